@@ -1,0 +1,119 @@
+"""Reading settings from the environment, with refusals a person can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+MIN_SECRET_CHARACTERS = 32
+DEFAULT_SANDBOX_URL = "http://127.0.0.1:8001/rest"
+
+_env = FileAwareEnv(strip_whitespace=True)
+
+
+def data_dir(default: Path) -> Path:
+    """``PORTAL_DATA_DIR``, and its secrets.env as what the environment falls back to."""
+    path = Path(read("str", "PORTAL_DATA_DIR", "") or default).expanduser().resolve()
+    secrets = path / "secrets.env"
+    try:
+        if secrets.is_file():
+            _env.read_env(secrets, recurse=False)
+    except OSError as exc:
+        raise ImproperlyConfigured(f"{secrets} cannot be read: {exc.strerror}.") from None
+    return path
+
+
+def read(kind: str, name: str, *default: Any) -> Any:
+    """One setting as ``kind`` ("str", "bool", "int", "float", "list"); refuses in a sentence that shows no value."""
+    reader: Callable[..., Any] = getattr(_env, kind)
+    try:
+        return reader(name, *default)
+    except (EnvError, ValueError) as exc:
+        if "not set" in str(exc):
+            sentence = f"{name} is not set. Run 'python3 manage.py up' once, which makes it, or set it yourself."
+        elif f"{name}_FILE" in str(exc):
+            sentence = f"{name}_FILE does not name a file that can be read."
+        else:
+            sentence = f"{name} is not a value the portal understands: it wants {WANTED.get(kind, 'text')}."
+        raise ImproperlyConfigured(sentence) from None
+
+
+WANTED = {"bool": "true or false", "int": "a whole number", "float": "a number", "list": "words parted by commas"}
+
+
+def refuse_unless(holds: object, sentence: str) -> None:
+    if not holds:
+        raise ImproperlyConfigured(sentence)
+
+
+def secret(name: str) -> str:
+    """A setting that must be long enough to be a secret."""
+    value = str(read("str", name))
+    refuse_unless(len(value) >= MIN_SECRET_CHARACTERS, f"{name} is too short: it needs at least 32 random characters.")
+    return value
+
+
+def encryption_keys() -> list[str]:
+    """``PORTAL_ENCRYPTION_KEYS``, newest first, each a Fernet key."""
+    keys = [key.strip() for key in str(read("str", "PORTAL_ENCRYPTION_KEYS")).split(",") if key.strip()]
+    refuse_unless(keys, "PORTAL_ENCRYPTION_KEYS is empty: it needs at least one key.")
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"Key {position} in PORTAL_ENCRYPTION_KEYS is none: it must be 32 random bytes in URL-safe base64."
+            ) from None
+    return keys
+
+
+def portal_url(default: str) -> str:
+    """``PORTAL_URL`` without a trailing slash: scheme and host, no path."""
+    url = str(read("str", "PORTAL_URL", default)).rstrip("/")
+    parts = _split(url, "PORTAL_URL")
+    refuse_unless(
+        parts.scheme in ("http", "https") and parts.hostname and not (parts.path or parts.query or parts.username),
+        "PORTAL_URL must be an address such as https://portal.example.com, without a path.",
+    )
+    return url
+
+
+def breakcold_url(name: str, default: str) -> str:
+    """An address of Breakcold's API: https and nothing clever in it, plain http only on this machine."""
+    url = str(read("str", name, default)).rstrip("/")
+    parts = _split(url, name)
+    host_is_plain = re.fullmatch(r"[a-z0-9.-]+|::1", parts.hostname or "") and not (parts.hostname or "").endswith(".")
+    refuse_unless(
+        host_is_plain and not (parts.username or parts.password or parts.query or parts.fragment),
+        f"{name} must be an address such as https://api.breakcold.com/rest, with nothing but host, port and path.",
+    )
+    refuse_unless(
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK),
+        f"{name} must begin with https:// (plain http is accepted for this machine only).",
+    )
+    return url if parts.path else f"{url}/rest"
+
+
+def sandbox_url(folder: Path) -> str:
+    """Where ``up`` last started the sandbox, so that other commands find it; else where it stands by default."""
+    with suppress(OSError):
+        return (folder / "sandbox.url").read_text().strip() or DEFAULT_SANDBOX_URL
+    return DEFAULT_SANDBOX_URL
+
+
+def _split(url: str, name: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is not an address.") from None
+    return parts

@@ -1,0 +1,241 @@
+"""Settings, all from the environment; a wrong value stops start-up with one plain sentence.
+
+``<PORTAL_DATA_DIR>/secrets.env`` is what the environment falls back to. Any NAME may also be given as NAME_FILE, the
+path of a file that holds the value. What each setting means stands in docs/settings.md.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+import dj_email_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from leadportal import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PORTAL_VERSION = "0.1.0"
+
+PORTAL_DATA_DIR = env.data_dir(BASE_DIR / "var")
+PORTAL_URL = env.portal_url("http://localhost:8000")
+PORTAL_IS_HTTPS = PORTAL_URL.startswith("https://")
+PORTAL_HOST = urlsplit(PORTAL_URL).hostname or "localhost"
+
+# --- Secrets ----------------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("SECRET_KEY")
+PORTAL_AUDIT_KEY = env.secret("PORTAL_AUDIT_KEY")
+PORTAL_ENCRYPTION_KEYS = env.encryption_keys()
+
+DEBUG = env.read("bool", "DEBUG", False)
+env.refuse_unless(
+    not DEBUG or PORTAL_HOST in env.LOOPBACK,
+    "DEBUG is on but PORTAL_URL is not this machine: error pages would show the portal's insides to everyone.",
+)
+
+# --- Breakcold --------------------------------------------------------------------------------------------------------
+BREAKCOLD_BASE_URL = env.breakcold_url("BREAKCOLD_BASE_URL", "https://api.breakcold.com/rest")
+BREAKCOLD_SANDBOX_URL = env.breakcold_url("BREAKCOLD_SANDBOX_URL", env.sandbox_url(PORTAL_DATA_DIR))
+BREAKCOLD_TIMEOUT_SECONDS = env.read("float", "BREAKCOLD_TIMEOUT_SECONDS", 20.0)
+env.refuse_unless(
+    1 <= BREAKCOLD_TIMEOUT_SECONDS <= 50, "BREAKCOLD_TIMEOUT_SECONDS must lie between 1 and 50 (a lease lasts 60)."
+)
+BREAKCOLD_SEND_OWN_ID = env.read("bool", "BREAKCOLD_SEND_OWN_ID", False)
+
+# --- Who may ask ------------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.read("list", "ALLOWED_HOSTS", []) or sorted({PORTAL_HOST, *env.LOOPBACK, "[::1]"})
+CSRF_TRUSTED_ORIGINS = env.read("list", "CSRF_TRUSTED_ORIGINS", []) or [PORTAL_URL]
+env.refuse_unless(
+    all(origin.startswith(("http://", "https://")) for origin in CSRF_TRUSTED_ORIGINS),
+    "Each entry of CSRF_TRUSTED_ORIGINS must begin with http:// or https://.",
+)
+
+INSTALLED_APPS = [
+    "leads",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "lucide",
+]
+
+MIDDLEWARE = [
+    "leads.views.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "leads.views.middleware.PrivatePagesMiddleware",
+]
+
+ROOT_URLCONF = "leadportal.urls"
+WSGI_APPLICATION = "leadportal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "leads.views.shell.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+
+# --- Storage ----------------------------------------------------------------------------------------------------------
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+POSTGRES_OPTIONS = {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}}
+
+_database_url = env.read("str", "DATABASE_URL", "") or f"sqlite:///{PORTAL_DATA_DIR / 'portal.sqlite3'}"
+try:
+    DATABASES = {"default": dj_database_url.parse(_database_url)}
+except (ValueError, KeyError):
+    raise ImproperlyConfigured(
+        "DATABASE_URL is not an address such as postgres://user:password@host:5432/name or sqlite:////path/to/file."
+    ) from None
+_engine = DATABASES["default"].get("ENGINE", "")
+env.refuse_unless(
+    _engine.endswith(("sqlite3", "postgresql")), "DATABASE_URL must name a SQLite or a PostgreSQL database."
+)
+DATABASES["default"]["OPTIONS"] = {
+    **(SQLITE_OPTIONS if _engine.endswith("sqlite3") else POSTGRES_OPTIONS),
+    **DATABASES["default"].get("OPTIONS", {}),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+
+# --- Background work --------------------------------------------------------------------------------------------------
+PORTAL_QUEUE = env.read("str", "PORTAL_QUEUE", "database")
+env.refuse_unless(PORTAL_QUEUE == "database", "PORTAL_QUEUE must be 'database' in this version.")
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+
+# --- Sign-in ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "leads.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "leads.views.account.PortalAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
+
+# --- Mail: to a server by EMAIL_URL, else into files that only the operator can read ----------------------------------
+_email_url = env.read("str", "EMAIL_URL", "")
+if _email_url:
+    _mail = dj_email_url.parse(_email_url)
+    EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_BACKEND"], _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(PORTAL_DATA_DIR / "mail")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.read("str", "DEFAULT_FROM_EMAIL", f"Lead portal <portal@{PORTAL_HOST}>")
+
+# --- Pages ------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+STATIC_URL = "static/"
+STATIC_ROOT = PORTAL_DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # bytes: a form with one field filled to bursting still gets its answer
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
+
+# --- Hardening --------------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+CSRF_FAILURE_VIEW = "leads.views.errors.csrf_failure"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = PORTAL_IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-portal-session" if PORTAL_IS_HTTPS else "portal-session"
+CSRF_COOKIE_NAME = "__Host-portal-csrf" if PORTAL_IS_HTTPS else "portal-csrf"
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if PORTAL_IS_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+
+# --- Logs: to standard error, without secrets -------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "leadportal.redaction.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"level": "ERROR"},
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,223 @@
+"""The audit log: who did what, in a chain nobody can edit without it showing.
+
+``record()`` is called inside the transaction of the change it speaks of, so what cannot be audited does not happen.
+Each team has one chain: an entry's hash is an HMAC under ``PORTAL_AUDIT_KEY`` over everything in it and the hash
+before it, and the head of the chain is signed, so that a changed, missing, added, moved or cut-off entry is found by
+``verify()``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from . import crypto
+from .models import AuditChain, AuditEntry, Team, User
+from .models.submissions import Door
+from .models.tokens import GatewayToken
+
+MAX_DETAIL_CHARACTERS = 200
+VERIFY_CHUNK = 2_000  # rows in memory at once
+
+
+class Action(StrEnum):
+    """Everything that is recorded, as ``area.past_tense``. The comment says when it happens."""
+
+    TEAM_CREATED = "team.created"
+    MEMBER_ADDED = "member.added"
+    MEMBER_ROLE_CHANGED = "member.role_changed"
+    KEY_SET = "key.set"  # a first key, or another one in its place
+    KEY_REPLACED = "key.replaced"  # the key before it was revoked by setting a new one
+    KEY_PAUSED = "key.paused"  # Breakcold refused it or the address is wrong; its leads wait
+    KEY_CIRCUIT_OPENED = "key.circuit_opened"  # three unclear answers in a row; its leads wait
+    KEY_REOPENED = "key.reopened"  # the probe answered; its leads go on
+    KEY_RESEALED = "key.resealed"  # sealed again with the newest encryption key
+    PICKERS_SYNCED = "pickers.synced"
+    TOKEN_ISSUED = "token.issued"
+    SUBMISSION_DRAFTED = "submission.drafted"
+    SUBMISSION_EDITED = "submission.edited"
+    SUBMISSION_SUBMITTED = "submission.submitted"  # into review
+    SUBMISSION_QUEUED = "submission.queued"  # accepted for delivery
+    SUBMISSION_APPROVED = "submission.approved"
+    SUBMISSION_SENT_BACK = "submission.sent_back"
+    SUBMISSION_REJECTED = "submission.rejected"
+    SUBMISSION_CANCELLED = "submission.cancelled"  # undone before it left
+    SUBMISSION_CLAIMED = "submission.claimed"  # the intent, committed before anything is sent
+    SUBMISSION_CREATED = "submission.created"  # Breakcold named the new lead's id
+    SUBMISSION_FAILED = "submission.failed"  # refused by Breakcold, or given up
+    SUBMISSION_POSTPONED = "submission.postponed"  # nothing was created; it waits for another try
+    SUBMISSION_BECAME_UNKNOWN = "submission.became_unknown"
+    SUBMISSION_LOOKED_UP = "submission.looked_up"  # a look-up that settled nothing yet
+    SUBMISSION_RESOLVED = "submission.resolved"  # an unknown outcome was settled
+    SUBMISSION_REOPENED = "submission.reopened"
+    SUBMISSION_RETRIED = "submission.retried"
+
+
+class ActorKind(StrEnum):
+    USER = "user"
+    TOKEN = "token"
+    OPERATOR = "operator"  # somebody at the command line
+    SYSTEM = "system"  # the worker
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something, through which door, from where. Passed to every service as ``actor=``."""
+
+    kind: ActorKind
+    door: Door
+    user: User | None = None
+    token: GatewayToken | None = None
+    ip: str = ""
+    request_id: str = ""
+
+    @property
+    def public_id(self) -> UUID | None:
+        subject = self.user or self.token
+        return subject.public_id if subject else None
+
+
+SYSTEM = Actor(kind=ActorKind.SYSTEM, door=Door.WORKER)
+OPERATOR = Actor(kind=ActorKind.OPERATOR, door=Door.COMMAND)
+
+
+class Subject(Protocol):
+    """Anything an entry can be about: a row with a public id."""
+
+    public_id: Any
+
+
+def lock(team: Team) -> AuditChain:
+    """Take the team's chain for the rest of the transaction. Whoever locks other rows too takes the chain first."""
+    chain, _ = AuditChain.objects.select_for_update().get_or_create(team=team)
+    return chain
+
+
+def record(
+    action: Action,
+    *,
+    team: Team,
+    actor: Actor,
+    subject: Subject | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Append one entry to the team's chain. Must run inside the transaction of the change it records.
+
+    ``details`` holds short plain values (str, int, bool, None, lists of str) and never personal data or secrets.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("audit.record() belongs into the transaction of the change it records")
+    chain = lock(team)
+    entry = AuditEntry(
+        team=team,
+        sequence=chain.length + 1,
+        at=timezone.now(),
+        action=action.value,
+        actor_kind=actor.kind.value,
+        actor_id=actor.public_id,
+        door=actor.door.value,
+        ip_digest=crypto.keyed_digest("ip", actor.ip)[:16] if actor.ip else "",
+        request_id=actor.request_id,
+        subject_kind=subject._meta.model_name if subject else "",  # type: ignore[attr-defined]
+        subject_id=subject.public_id if subject else None,
+        details=_checked(details or {}),
+        previous_hash=chain.head_hash,
+    )
+    entry.hash = _hash(entry)
+    entry.save(force_insert=True)
+    chain.length, chain.head_hash = entry.sequence, entry.hash
+    chain.head_mac = _head_mac(chain)
+    chain.save(update_fields=["length", "head_hash", "head_mac"])
+    return entry
+
+
+def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _plain(name, value) for name, value in details.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [str(item)[:MAX_DETAIL_CHARACTERS] for item in value]
+    if isinstance(value, str):
+        return str(value)[:MAX_DETAIL_CHARACTERS]
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    raise TypeError(f"audit detail {name!r} must be a plain value, not {type(value).__name__}")
+
+
+def values_digest(values: Mapping[str, Any], salt: str) -> str:
+    """How the log refers to what a lead says: a digest that means nothing once the lead's salt is erased."""
+    text = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(salt.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _hash(entry: AuditEntry) -> str:
+    content = [
+        str(entry.team_id),
+        entry.sequence,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.action,
+        entry.actor_kind,
+        str(entry.actor_id or ""),
+        entry.door,
+        entry.ip_digest,
+        entry.request_id,
+        entry.subject_kind,
+        str(entry.subject_id or ""),
+        entry.details,
+        entry.previous_hash,
+    ]
+    return _mac("entry", json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+
+
+def _head_mac(chain: AuditChain) -> str:
+    return _mac("head", f"{chain.team_id}:{chain.length}:{chain.head_hash}")
+
+
+def _mac(purpose: str, text: str) -> str:
+    key = f"chain-{purpose}\0{settings.PORTAL_AUDIT_KEY}".encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a chain. ``sequence`` is where; 0 means the chain as a whole."""
+
+    sequence: int
+    problem: str
+
+
+def verify(team: Team) -> Iterator[Finding]:
+    """Everything wrong with the team's chain, oldest first; nothing when it is whole. Reads in constant memory."""
+    with transaction.atomic():
+        chain = AuditChain.objects.filter(team=team).first()
+        expected, previous = 1, ""
+        for entry in AuditEntry.objects.filter(team=team).order_by("sequence").iterator(VERIFY_CHUNK):
+            if entry.sequence != expected:
+                yield Finding(expected, f"entries {expected} to {entry.sequence - 1} are missing")
+            elif entry.previous_hash != previous:
+                yield Finding(entry.sequence, "it does not follow the entry before it")
+            if not hmac.compare_digest(entry.hash, _hash(entry)):
+                yield Finding(entry.sequence, "its content was changed")
+            expected, previous = entry.sequence + 1, entry.hash
+        yield from _verify_head(chain, expected - 1, previous)
+
+
+def _verify_head(chain: AuditChain | None, length: int, head_hash: str) -> Iterator[Finding]:
+    if chain is None:
+        yield Finding(0, "the head of the chain is missing")
+    elif not hmac.compare_digest(chain.head_mac, _head_mac(chain)):
+        yield Finding(0, "the head of the chain was changed")
+    elif chain.length != length or chain.head_hash != head_hash:
+        yield Finding(length + 1, f"the newest entries are missing: the head says {chain.length}, there are {length}")

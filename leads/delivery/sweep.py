@@ -1,0 +1,75 @@
+"""Find what fell between two chairs: leases that ran out, wake-ups that got lost, options that grew old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from leads.models import BreakcoldKey, Submission, Team
+from leads.services import submissions
+
+from . import policy, wakeup
+from .drain import HOLD_SECONDS, next_time
+from .tasks import sync_pickers
+
+LOST_AFTER = timedelta(seconds=30)  # a wake-up this late is taken for lost
+SYNC_EVERY = timedelta(hours=6)
+SYNC_RETRY = timedelta(minutes=2)
+KEEP_TASKS = timedelta(hours=6)
+PRUNE_AT_MOST = 5_000  # rows a sweep
+
+
+def sweep() -> None:
+    """One round; safe to run in every worker at the same time."""
+    expire_leases()
+    wake_keys()
+    sync_old_pickers()
+    prune_tasks()
+
+
+def expire_leases() -> int:
+    now = timezone.now()
+    count = 0
+    for submission in Submission.objects.lease_expired(now).select_related("team")[:500]:
+        look_up_at = now + timedelta(seconds=policy.LOOK_UP_SECONDS[0])
+        count += submissions.expire_lease(submission=submission, look_up_at=look_up_at)
+    return count
+
+
+def wake_keys() -> int:
+    """Plan a drain for each key that has work due but no drain under way or to come."""
+    now = timezone.now()
+    idle = Q(drain_until=None) | Q(drain_until__lte=now)
+    count = 0
+    for key in BreakcoldKey.objects.current().filter(idle):
+        at = next_time(key.public_id)
+        if at is None or (key.wake_at and now - LOST_AFTER < key.wake_at <= max(at, now)):
+            continue
+        with transaction.atomic():
+            BreakcoldKey.objects.filter(pk=key.pk, wake_at=key.wake_at).update(wake_at=None)
+            count += wakeup.wake(key, at=max(at, now))
+    return count
+
+
+def sync_old_pickers() -> None:
+    now = timezone.now()
+    old = Q(pickers_synced_at=None) | Q(pickers_synced_at__lte=now - SYNC_EVERY)
+    keyed = BreakcoldKey.objects.current().filter(probe_at=None).values("team")
+    tasks = DBTaskResult.objects.filter(task_path=sync_pickers.module_path, enqueued_at__gt=now - SYNC_RETRY)
+    asked = {row.args_kwargs["args"][0] for row in tasks}
+    for team in Team.objects.filter(old, pk__in=keyed):
+        if str(team.public_id) not in asked:
+            sync_pickers.enqueue(str(team.public_id))
+
+
+def prune_tasks() -> None:
+    """Drop finished tasks, and the ones a killed worker left behind as running: the rows they served are the truth."""
+    now = timezone.now()
+    finished = Q(finished_at__lte=now - KEEP_TASKS)
+    abandoned = Q(status="RUNNING", started_at__lte=now - KEEP_TASKS - timedelta(seconds=HOLD_SECONDS))
+    rows = DBTaskResult.objects.filter(finished | abandoned).values_list("pk", flat=True)[:PRUNE_AT_MOST]
+    DBTaskResult.objects.filter(pk__in=list(rows)).delete()

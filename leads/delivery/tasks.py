@@ -1,0 +1,47 @@
+"""What the task engine calls."""
+
+from __future__ import annotations
+
+import logging
+from uuid import UUID
+
+from django.utils import timezone
+from django_tasks import task
+
+from leads.audit import SYSTEM
+from leads.breakcold.errors import Answer, BreakcoldError
+from leads.crypto import CannotOpen
+from leads.models import BreakcoldKey, Team
+from leads.services import keys, pickers
+
+from . import drain, throttle, wakeup
+
+log = logging.getLogger(__name__)
+
+
+@task()
+def drain_key(key_id: str) -> None:
+    """Work on one key now, and plan the next time."""
+    again_at = drain.drain(UUID(key_id))
+    if again_at is not None:
+        key = BreakcoldKey.objects.get(public_id=key_id)
+        wakeup.wake(key, at=max(again_at, timezone.now()))
+
+
+@task()
+def sync_pickers(team_id: str) -> None:
+    """Read the team's lists, status, tags, owners and attributes, within the budget of its key."""
+    team = Team.objects.get(public_id=team_id)
+    try:
+        key = keys.get_current_key(team)
+        with keys.client_for(key) as client:
+
+            def read(path: str) -> Answer:
+                throttle.spend(key)
+                answer = client.get(path)
+                throttle.learn_from(key, answer)
+                return answer
+
+            pickers.sync(team=team, read=read, actor=SYSTEM)
+    except (keys.KeyMissing, BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
+        log.info("The options of team %s were not synced: %s", team.slug, exc)

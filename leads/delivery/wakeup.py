@@ -1,0 +1,52 @@
+"""Hears that work arrived and sees to it that a drain runs: the task engine says *when*, the rows say *what*."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from leads.models import BreakcoldKey, Team
+from leads.signals import key_ready, submission_queued
+
+
+def listen() -> None:
+    submission_queued.connect(_on_submission_queued, dispatch_uid="wake the drain")
+    key_ready.connect(_on_key_ready, dispatch_uid="wake the drain and sync")
+
+
+def _on_submission_queued(sender: Any, *, team: Team, send_after: datetime, **kwargs: Any) -> None:
+    key = BreakcoldKey.objects.current().filter(team=team).first()
+    if key is not None:
+        wake(key, at=send_after)
+
+
+def _on_key_ready(sender: Any, *, team: Team, **kwargs: Any) -> None:
+    from .tasks import sync_pickers
+
+    key = BreakcoldKey.objects.current().filter(team=team).first()
+    if key is not None:
+        wake(key, at=timezone.now())
+        if team.pickers_synced_at is None:
+            sync_pickers.enqueue(str(team.public_id))
+
+
+@transaction.atomic
+def wake(key: BreakcoldKey, *, at: datetime) -> bool:
+    """Have a drain run at ``at``, unless one is to run by then already. True when it was planned now.
+
+    The row is locked first, so that a drain which begins meanwhile sees what this transaction commits, or this sees
+    that it began. A wake-up the engine lost is found by ``sweep``.
+    """
+    from .tasks import drain_key
+
+    BreakcoldKey.objects.select_for_update().get(pk=key.pk)
+    later = Q(wake_at=None) | Q(wake_at__gt=at)
+    if not BreakcoldKey.objects.filter(later, pk=key.pk).update(wake_at=at):
+        return False
+    task = drain_key if at <= timezone.now() else drain_key.using(run_after=at)
+    task.enqueue(str(key.public_id))
+    return True

@@ -1,0 +1,1 @@
+"""Forms: the entry form built from ``FIELDS``, and the few written by hand."""

@@ -1,0 +1,212 @@
+"""Form fields that bring what people type into normal form, one for each kind of value."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+
+INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
+THOUSANDS = re.compile(r"\d{1,3}(?:([.,' \u00a0\u202f’])\d{3})(?:\1\d{3})*")
+check_url = URLValidator(schemes=["http", "https"])
+
+
+def clean_text(value: Any, *, lines: bool = False) -> str:
+    """``value`` as composed Unicode without space around it. Refuses what no CRM can show."""
+    text = unicodedata.normalize("NFC", str(value).replace("\r\n", "\n").replace("\r", "\n"))
+    for char in text:
+        if unicodedata.category(char) in ("Cc", "Cs") and not (char == "\t" or (lines and char == "\n")):
+            if char == "\n":
+                raise ValidationError("Only one line fits here.", code="lines")
+            raise ValidationError("This holds a character that cannot be shown. Type it again.", code="control")
+    return text.strip()
+
+
+def clean_identifier(value: Any) -> str:
+    """Text that names something exactly: invisible characters, which pasting brings along, are dropped."""
+    text = clean_text(value)
+    return "".join(char for char in text if unicodedata.category(char) not in INVISIBLE).strip()
+
+
+class TextField(forms.CharField):
+    """One line, or several with ``lines``."""
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        self.lines = lines
+        super().__init__(**kwargs)
+        self.validators = [
+            check for check in self.validators if check.__class__.__name__ != "ProhibitNullCharactersValidator"
+        ]
+
+    def to_python(self, value: Any) -> str:
+        return "" if value in self.empty_values else clean_text(value, lines=self.lines)
+
+
+class IdentifierField(TextField):
+    """One line in which every character counts."""
+
+    def to_python(self, value: Any) -> str:
+        return "" if value in self.empty_values else clean_identifier(value)
+
+
+class EmailField(IdentifierField):
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        text = re.sub(r"(?i)\Amailto:", "", text)
+        if text:
+            try:
+                validate_email(text)
+            except ValidationError:
+                raise ValidationError("This is not an email address. It looks like name@example.com.") from None
+        return text
+
+
+class UrlField(IdentifierField):
+    """An http or https address; one typed without a scheme gets https."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if not text:
+            return ""
+        if not re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:(?!\d)", text):
+            text = f"https://{text}"
+        try:
+            check_url(text)
+        except ValidationError:
+            raise ValidationError("This is not a web address. It looks like https://example.com.") from None
+        return text
+
+
+class HandleField(IdentifierField):
+    """A user name, without the @ people put before it."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).removeprefix("@").strip()
+
+
+class PhoneField(IdentifierField):
+    """A phone number, kept in E.164. ``country`` (two letters) is assumed when none is typed."""
+
+    def __init__(self, *, country: str = "", **kwargs: Any) -> None:
+        self.country = country
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = re.sub(r"(?i)\Atel:", "", super().to_python(value))
+        if not text or len(text) > (self.max_length or 40):
+            return text
+        if text.startswith("00"):
+            text = f"+{text[2:]}"
+        if not text.startswith("+") and not self.country:
+            raise ValidationError("Begin with + and the country code, like +353 1 234 5678.")
+        try:
+            number = phonenumbers.parse(text, self.country or None)
+        except phonenumbers.NumberParseException:
+            raise ValidationError("This is not a phone number. It looks like +353 1 234 5678.") from None
+        if not phonenumbers.is_possible_number(number):
+            raise ValidationError("This phone number has too few or too many digits.")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class AmountField(IdentifierField):
+    """A whole number, kept as its digits; ``digits`` at most."""
+
+    def __init__(self, *, digits: int, **kwargs: Any) -> None:
+        self.digits = digits
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if not text:
+            return ""
+        if THOUSANDS.fullmatch(text):
+            text = re.sub(r"\D", "", text)
+        if not re.fullmatch(r"[0-9]+", text):
+            raise ValidationError("Enter a whole number, like 12500.")
+        text = text.lstrip("0") or "0"
+        if len(text) > self.digits:
+            raise ValidationError(f"Enter at most {self.digits} digits.")
+        return text
+
+
+class BooleanField(forms.Field):
+    """Yes or no. Not posted at all means ``default``; the page posts "false" for a box that is not ticked."""
+
+    widget = forms.CheckboxInput
+
+    def __init__(self, *, default: bool, words: tuple[str, str] | None = None, **kwargs: Any) -> None:
+        self.default = default
+        radio = forms.RadioSelect(choices=[("false", words[0]), ("true", words[1])]) if words else None
+        super().__init__(required=False, widget=radio or PresentCheckbox(), initial=default, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value).lower() if isinstance(value, bool) else value
+
+    def to_python(self, value: Any) -> bool:
+        if value in (None, ""):
+            return self.default
+        if value in (True, "true", "on", "1", "True"):
+            return True
+        if value in (False, "false", "off", "0", "False"):
+            return False
+        raise ValidationError("Choose yes or no.")
+
+
+class PresentCheckbox(forms.CheckboxInput):
+    """A box whose absence from the data is not read as "no"."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, check_test=lambda value: value in (True, "true", "on", "1"))
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(name)
+
+    def format_value(self, value: Any) -> str:
+        return "true"
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data
+
+
+class Picker(forms.CheckboxSelectMultiple):
+    """A searchable list of boxes; ``colors`` maps an option id to the colour of its dot."""
+
+    colors: Mapping[str, str] = MappingProxyType({})
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        return {**option, "color": self.colors.get(str(value), ""), "note": ""}
+
+
+class OptionField(forms.ChoiceField):
+    """One option id."""
+
+    default_error_messages = {"invalid_choice": "This is not one of the options any more. Choose again."}
+
+
+class OptionsField(forms.MultipleChoiceField):
+    """A list of option ids, each once, ``limit`` at most."""
+
+    widget = Picker
+
+    default_error_messages = {
+        "invalid_choice": "“%(value).60s” is not one of the options any more. Choose again.",
+        "invalid_list": "Choose from the list.",
+    }
+
+    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+        self.limit = limit
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> list[str]:
+        chosen = list(dict.fromkeys(item for item in super().to_python(value) if item))
+        if len(chosen) > self.limit:
+            raise ValidationError(f"Choose at most {self.limit}.")
+        return chosen

@@ -1,0 +1,207 @@
+"""The entry form: a loop over ``FIELDS``. The one validator for whatever comes in, page, script or file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django import forms
+
+from leads.breakcold.fields import BY_NAME, CURRENCIES, FIELDS, GROUP_LABELS, Field, Group, Kind
+from leads.breakcold.payload import is_empty
+from leads.models import CustomAttribute, PickerOption, Team
+
+from .attributes import attribute_field
+from .kinds import (
+    AmountField,
+    BooleanField,
+    EmailField,
+    HandleField,
+    OptionField,
+    OptionsField,
+    PhoneField,
+    Picker,
+    TextField,
+    UrlField,
+)
+
+ATTRIBUTE_PREFIX = "attributes."
+IDENTIFYING = ("first_name", "last_name", "email", "phone", "company", "linkedin_url")
+CHECKED_WHEN_LEFT = (forms.TextInput, forms.Textarea, forms.DateTimeInput)
+INPUT_MODES = {Kind.EMAIL: "email", Kind.PHONE: "tel", Kind.URL: "url", Kind.AMOUNT: "numeric"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a team may choose from. ``statuses`` maps a status id to the list it belongs to ("" for none)."""
+
+    choices: Mapping[str, list[tuple[str, str]]]
+    colors: Mapping[str, str]
+    statuses: Mapping[str, str]
+    attributes: tuple[CustomAttribute, ...]
+
+
+def options_of(team: Team) -> Options:
+    """The team's options as last synced: two queries."""
+    choices: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    rows = list(PickerOption.objects.filter(team=team, is_gone=False))
+    for row in rows:
+        choices[row.kind].append((row.external_id, row.name))
+    return Options(
+        choices=choices,
+        colors={row.external_id: row.color for row in rows},
+        statuses={row.external_id: row.list_id for row in rows if row.kind == "status"},
+        attributes=tuple(CustomAttribute.objects.filter(team=team, is_gone=False)),
+    )
+
+
+Maker = Callable[[Field, Team, Options, dict[str, Any]], forms.Field]
+
+MAKERS: dict[Kind, Maker] = {
+    Kind.TEXT: lambda field, team, options, common: TextField(max_length=field.limit, **common),
+    Kind.MULTILINE: lambda field, team, options, common: TextField(
+        lines=True, max_length=field.limit, widget=forms.Textarea(attrs={"rows": 3}), **common
+    ),
+    Kind.EMAIL: lambda field, team, options, common: EmailField(max_length=field.limit, **common),
+    Kind.PHONE: lambda field, team, options, common: PhoneField(
+        country=team.default_phone_country, max_length=field.limit, **common
+    ),
+    Kind.URL: lambda field, team, options, common: UrlField(max_length=field.limit, **common),
+    Kind.HANDLE: lambda field, team, options, common: HandleField(max_length=field.limit, **common),
+    Kind.AMOUNT: lambda field, team, options, common: AmountField(digits=field.limit or 15, **common),
+    Kind.BOOLEAN: lambda field, team, options, common: BooleanField(
+        default=bool(field.default), words=field.words, label=field.label, help_text=field.help
+    ),
+    Kind.CURRENCY: lambda field, team, options, common: OptionField(
+        choices=[("", "—"), *((code, code) for code in CURRENCIES)], **common
+    ),
+    Kind.OPTION: lambda field, team, options, common: OptionField(
+        choices=[("", "—"), *options.choices.get(field.picker or "", [])], **common
+    ),
+    Kind.OPTIONS: lambda field, team, options, common: OptionsField(
+        choices=options.choices.get(field.picker or "", []), limit=field.limit or 100, **common
+    ),
+}
+
+
+class LeadForm(forms.Form):
+    """All 39 fields for one team, named as Breakcold names them; attributes as ``attributes.<id>``.
+
+    After ``is_valid()``, ``values()`` is the lead in normal form, empty fields left out.
+    """
+
+    use_required_attribute = False
+
+    def __init__(
+        self, *args: Any, team: Team, options: Options | None = None, check_url: str = "", **kwargs: Any
+    ) -> None:
+        """``check_url`` is where the page has a single field checked when it is left."""
+        super().__init__(*args, **kwargs)
+        self.team = team
+        self.check_url = check_url
+        self.options = options or options_of(team)
+        for field in FIELDS:
+            if field.kind is not Kind.ATTRIBUTES:
+                common = {"required": False, "label": field.label, "help_text": field.help}
+                self._add(field.name, MAKERS[field.kind](field, team, self.options, common), field)
+                continue
+            for attribute in self.options.attributes:
+                name = ATTRIBUTE_PREFIX + attribute.external_id
+                self._add(name, attribute_field(attribute, country=team.default_phone_country), field)
+
+    def _add(self, name: str, form_field: forms.Field, field: Field) -> None:
+        attrs = form_field.widget.attrs
+        attrs["autocomplete"] = "off"  # it is somebody else's data
+        attrs.pop("maxlength", None)  # cut silently by the browser, characters would be lost
+        if field.kind in INPUT_MODES:
+            attrs["inputmode"] = INPUT_MODES[field.kind]
+        if isinstance(form_field.widget, Picker):
+            form_field.widget.colors = self.options.colors
+        if self.check_url and isinstance(form_field.widget, CHECKED_WHEN_LEFT):
+            attrs |= {
+                "hx-post": f"{self.check_url}?field={quote(name)}",
+                "hx-trigger": "change",
+                "hx-target": "next .message",
+                "hx-swap": "outerHTML",
+            }
+        self.fields[name] = form_field
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in self.files:
+            if name in self.fields:
+                self.add_error(name, "Text belongs here, not a file.")
+        self._check_status_lists(cleaned)
+        if not self.errors and not any(cleaned.get(name) for name in IDENTIFYING):
+            self.add_error(None, "Enter at least a name, an email, a phone number, a company or a LinkedIn profile.")
+        return cleaned
+
+    def _check_status_lists(self, cleaned: Mapping[str, Any]) -> None:
+        """A status is a step of one list, so that list has to be chosen too."""
+        lists = {*(cleaned.get("lists") or []), cleaned.get("id_list")}
+        names = dict(self.options.choices.get("list", []))
+        for status in cleaned.get("status") or []:
+            list_id = self.options.statuses.get(status, "")
+            if list_id in names and list_id not in lists:
+                step = dict(self.options.choices.get("status", [])).get(status, "This step")
+                self.add_error("status", f"“{step}” belongs to the list “{names[list_id]}”. Choose that list too.")
+
+    def values(self) -> dict[str, Any]:
+        """The lead in normal form, keyed by field name. Booleans are always there, whatever is empty is not."""
+        attributes = {
+            name.removeprefix(ATTRIBUTE_PREFIX): value
+            for name, value in self.cleaned_data.items()
+            if name.startswith(ATTRIBUTE_PREFIX) and not is_empty(value)
+        }
+        plain = {name: value for name, value in self.cleaned_data.items() if name in BY_NAME and not is_empty(value)}
+        return {**plain, "attributes": attributes} if attributes else plain
+
+    def groups(self) -> Iterator[FormGroup]:
+        """The form's parts in reading order, with what the page needs to know of each."""
+        by_group: dict[Group, list[forms.BoundField]] = defaultdict(list)
+        for name in self.fields:
+            by_group[BY_NAME[name.partition(".")[0]].group].append(self[name])
+        for group, label in GROUP_LABELS.items():
+            if by_group[group]:
+                yield FormGroup(group.value, label, by_group[group], self)
+
+
+@dataclass(frozen=True, slots=True)
+class FormGroup:
+    """One labelled part of the form."""
+
+    name: str
+    label: str
+    fields: list[forms.BoundField]
+    form: LeadForm
+
+    @property
+    def has_errors(self) -> bool:
+        return any(field.errors for field in self.fields)
+
+    @property
+    def filled_count(self) -> int:
+        """How many fields say something other than their default."""
+        return sum(1 for field in self.fields if _says_something(field))
+
+    @property
+    def is_open(self) -> bool:
+        return self.name == Group.WHO or self.has_errors or self.filled_count > 0
+
+
+def _says_something(field: forms.BoundField) -> bool:
+    value = field.value()
+    if isinstance(field.field, BooleanField):
+        return field.field.to_python(value) != field.field.default if value in (True, False, "true", "false") else False
+    if isinstance(value, list):
+        return any(item not in (None, "") for item in value)
+    return not is_empty(value)
+
+
+def initial_from(values: Mapping[str, Any]) -> dict[str, Any]:
+    """``Submission.values`` as the form's initial data."""
+    flat = {name: value for name, value in values.items() if name != "attributes"}
+    return {**flat, **{ATTRIBUTE_PREFIX + key: value for key, value in (values.get("attributes") or {}).items()}}

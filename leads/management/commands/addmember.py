@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from leads.audit import OPERATOR
+from leads.models.teams import Role
+from leads.services import teams
+
+from ._teams import get_team
+
+
+class Command(BaseCommand):
+    help = "Put a person in a team, or change the role of one who is there."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug")
+        parser.add_argument("email")
+        parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password of a new person from standard input"
+        )
+
+    def handle(self, *args: Any, slug: str, email: str, role: str, password_stdin: bool, **options: Any) -> None:
+        team = get_team(slug)
+        password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+        try:
+            if password_stdin:
+                validate_password(password or "")
+            teams.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
+        except ValidationError as exc:
+            raise CommandError(" ".join(exc.messages)) from None
+        except teams.NotPossible as exc:
+            raise CommandError(str(exc)) from None
+        self.stdout.write(f"{email} is {role} in {slug}.")

@@ -1,0 +1,101 @@
+"""``manage.py worker``: runs tasks in a pool of threads and sweeps every few seconds."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from django.db.utils import Error
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from leads.delivery import drain
+from leads.delivery.sweep import sweep
+
+POLL_SECONDS = 0.2
+SWEEP_SECONDS = 5.0
+DATABASE_AWAY_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class PooledWorker(Worker):
+    """The task engine's worker, but one poller hands tasks to several threads."""
+
+    def __init__(self, *, threads: int) -> None:
+        super().__init__(
+            queue_names=["default"],
+            interval=POLL_SECONDS,
+            batch=False,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=uuid4().hex,
+            excluded_queue_names=[],
+        )
+        self._free = threading.Semaphore(threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
+
+    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        self._free.acquire()
+        self._pool.submit(self._run_and_release, db_task_result)
+
+    def _run_and_release(self, db_task_result: DBTaskResult[Any, Any]) -> None:
+        try:
+            super().run_task(db_task_result)
+        except Error:
+            log.exception("A task could not be noted as done; the sweep takes care of what it left")
+        finally:
+            close_old_connections()
+            self._free.release()
+
+    def stop(self) -> None:
+        self.running = False
+        drain.stopping.set()
+
+    def finish(self) -> None:
+        """Wait for the calls under way; each is bounded by its deadline."""
+        self._pool.shutdown(wait=True)
+
+
+class Command(BaseCommand):
+    help = "Bring queued leads to Breakcold. Run as many as you like; stop with SIGTERM."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--threads", type=int, default=8, help="how many keys are worked on at once (default: 8)")
+
+    def handle(self, *args: Any, threads: int, **options: Any) -> None:
+        worker = PooledWorker(threads=max(threads, 1))
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: worker.stop())
+        sweeper = threading.Thread(target=sweep_until, args=(drain.stopping,), name="sweep", daemon=True)
+        sweeper.start()
+        while worker.running:
+            try:
+                worker.run()
+            except Error:
+                log.warning("The database does not answer; trying again")
+                close_old_connections()
+                drain.stopping.wait(DATABASE_AWAY_SECONDS)
+        worker.finish()
+        sweeper.join()
+
+
+def sweep_until(stopping: threading.Event) -> None:
+    """Sweep now and every few seconds; a database that is away is no reason to end."""
+    while True:
+        try:
+            sweep()
+        except Error:
+            log.warning("The sweep could not reach the database; trying again")
+        finally:
+            close_old_connections()
+        if stopping.wait(SWEEP_SECONDS):
+            return

@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from leads.states import NEEDS_PERSON, State
+
+from .keys import BreakcoldKey
+from .teams import Team
+
+REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the ones people misread
+
+
+def new_reference() -> str:
+    """A short name for people to read out, such as ``L-7K3F9QX2``."""
+    return "L-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(8))
+
+
+def new_salt() -> str:
+    return secrets.token_hex(16)
+
+
+class Lane(models.IntegerChoices):
+    """Which leads go first: typed by hand before bulk."""
+
+    INTERACTIVE = 0, "Typed in"
+    BULK = 1, "Bulk"
+
+
+class Door(models.TextChoices):
+    """How something came in."""
+
+    FORM = "form", "Form"
+    GATEWAY = "gateway", "Gateway"
+    COMMAND = "command", "Command line"
+    WORKER = "worker", "Worker"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def for_team(self, team: Team) -> SubmissionQuerySet:
+        return self.filter(team=team)
+
+    def queued(self) -> SubmissionQuerySet:
+        return self.filter(state=State.QUEUED)
+
+    def due(self, now: datetime) -> SubmissionQuerySet:
+        """Queued and allowed to leave, first in first out inside each lane."""
+        return self.queued().filter(send_after__lte=now).order_by("lane", "queued_at", "pk")
+
+    def to_settle(self, now: datetime) -> SubmissionQuerySet:
+        """Unknown outcomes whose next look-up is due."""
+        return self.filter(state=State.UNKNOWN, look_up_at__lte=now).order_by("look_up_at", "pk")
+
+    def lease_expired(self, now: datetime) -> SubmissionQuerySet:
+        return self.filter(state=State.SENDING, lease_until__lte=now)
+
+    def need_attention(self) -> SubmissionQuerySet:
+        """Nothing goes on until a person acts."""
+        return self.filter(Q(state__in=NEEDS_PERSON) | Q(state=State.UNKNOWN, look_up_at=None))
+
+
+class Submission(models.Model):
+    """A lead on its way to Breakcold. Only ``services/submissions.py`` changes ``state``.
+
+    ``values`` holds what was entered in normal form, keyed by field name; the columns below it are copies that
+    duplicates and search use. ``salt`` makes the digest of the values in the audit log meaningless once it is erased.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    reference = models.CharField(max_length=12, unique=True, default=new_reference, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="submissions"
+    )
+    token = models.ForeignKey("leads.GatewayToken", null=True, blank=True, on_delete=models.PROTECT)
+    door = models.CharField(max_length=10, choices=Door.choices)
+    one_time_key = models.UUIDField(default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT)
+    lane = models.PositiveSmallIntegerField(choices=Lane.choices, default=Lane.INTERACTIVE)
+
+    values = models.JSONField(default=dict)
+    salt = models.CharField(max_length=32, default=new_salt, editable=False)
+    title = models.CharField(max_length=450, blank=True)
+    email_key = models.CharField(max_length=254, blank=True)
+    phone_key = models.CharField(max_length=40, blank=True)
+    linkedin_key = models.CharField(max_length=200, blank=True)
+    company_key = models.CharField(max_length=200, blank=True)
+    search_text = models.TextField(blank=True)
+
+    # The queue
+    queued_at = models.DateTimeField(null=True, blank=True)
+    send_after = models.DateTimeField(null=True, blank=True)
+    attempt_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    not_sent_count = models.PositiveIntegerField(default=0)
+    not_sent_since = models.DateTimeField(null=True, blank=True)
+    unknown_since = models.DateTimeField(null=True, blank=True)
+    look_up_at = models.DateTimeField(null=True, blank=True)
+    look_up_count = models.PositiveSmallIntegerField(default=0)
+    resend_count = models.PositiveSmallIntegerField(default=0)
+
+    # What came of it
+    breakcold_id = models.CharField(max_length=100, blank=True)
+    response = models.JSONField(null=True, blank=True)
+    problem = models.JSONField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    review_comment = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "created_by", "one_time_key"], name="one_submission_per_form"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="submission_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=State.CREATED) | ~Q(breakcold_id="") | Q(settled_by__isnull=False),
+                name="created_has_an_id_or_a_witness",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.SENDING) | Q(attempt_token__isnull=False, lease_until__isnull=False),
+                name="sending_means_leased",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.QUEUED) | Q(queued_at__isnull=False, send_after__isnull=False),
+                name="queued_means_timed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["team", "-id"], name="submission_newest"),
+            models.Index(fields=["team", "state", "-id"], name="submission_by_state"),
+            models.Index(
+                fields=["team", "lane", "queued_at", "id"], condition=Q(state="queued"), name="submission_queue"
+            ),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
+            models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
+            models.Index(F("team"), F("email_key"), condition=~Q(email_key=""), name="submission_by_email"),
+            models.Index(F("team"), F("breakcold_id"), condition=~Q(breakcold_id=""), name="submission_by_lead"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AttemptPurpose(models.TextChoices):
+    CREATE = "create", "Send"
+    LOOK_UP = "look_up", "Look-up"
+
+
+class DeliveryAttempt(models.Model):
+    """One HTTP try. ``outcome`` is empty while it is under way, and stays empty when the worker died in it."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="attempts")
+    key = models.ForeignKey(BreakcoldKey, on_delete=models.PROTECT, related_name="attempts")
+    token = models.UUIDField(unique=True)
+    purpose = models.CharField(max_length=10, choices=AttemptPurpose.choices)
+    body_digest = models.CharField(max_length=64, blank=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    excerpt = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["started_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} of {self.submission}: {self.outcome or 'under way'}"

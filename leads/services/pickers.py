@@ -1,0 +1,133 @@
+"""The options of the pickers and the custom attributes, as Breakcold has them.
+
+None of these endpoints is in the specification, so everything is read tolerantly: what has no id and no name is
+passed over, a missing endpoint leaves things as they were, and an option that vanished is kept for the leads that use
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from leads import audit
+from leads.audit import Action, Actor
+from leads.breakcold.errors import Answer, KeyRejected, Misconfigured, OutcomeUnknown, Refused
+from leads.breakcold.fields import AttributeKind
+from leads.models import CustomAttribute, PickerOption, Team
+from leads.models.pickers import PickerKind
+
+MAX_OPTIONS = 10_000  # of one kind
+MAX_CHARACTERS = 200
+
+SOURCES = {
+    PickerKind.LIST: "/lists",
+    PickerKind.STATUS: "/status?all=true",
+    PickerKind.TAG: "/tags",
+    PickerKind.OWNER: "/members",
+}
+ATTRIBUTES = "/attributes"
+
+
+def sync(*, team: Team, read: Callable[[str], Answer], actor: Actor) -> None:
+    """Ask Breakcold for all options and attributes and keep them. Costs five calls.
+
+    ``read(path)`` makes one call; what it raises for a key, a network or a budget in trouble goes through.
+    """
+    found = {kind: _rows(read, path) for kind, path in SOURCES.items()}
+    attributes = _rows(read, ATTRIBUTES)
+    with transaction.atomic():
+        audit.lock(team)
+        counts = {kind.value: _keep_options(team, kind, rows) for kind, rows in found.items() if rows is not None}
+        if attributes is not None:
+            counts["attribute"] = _keep_attributes(team, attributes)
+        team.pickers_synced_at = timezone.now()
+        team.save(update_fields=["pickers_synced_at"])
+        audit.record(Action.PICKERS_SYNCED, team=team, actor=actor, subject=team, details=counts)
+
+
+def _rows(read: Callable[[str], Answer], path: str) -> list[dict[str, Any]] | None:
+    """The objects of one endpoint that have an id and a name; None when there is no such endpoint."""
+    try:
+        body = read(path).body
+    except KeyRejected:
+        raise
+    except (Misconfigured, Refused, OutcomeUnknown):
+        return None
+    if isinstance(body, dict):  # a list wrapped in an object
+        body = next((value for value in body.values() if isinstance(value, list)), None)
+    if not isinstance(body, list):
+        return None
+    return [row for row in body[:MAX_OPTIONS] if isinstance(row, dict) and _text(row, "id") and _name(row)]
+
+
+def _text(row: Mapping[str, Any], name: str) -> str:
+    value = row.get(name)
+    return str(value)[:MAX_CHARACTERS] if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return next((text for name in ("full_name", "name", "handle", "email") if (text := _text(row, name))), "")
+
+
+def _whole(value: Any) -> int:
+    return value if isinstance(value, int) and abs(value) < 2**31 else 0
+
+
+def _keep_options(team: Team, kind: PickerKind, rows: Iterable[Mapping[str, Any]]) -> int:
+    options = {
+        _text(row, "id"): PickerOption(
+            team=team,
+            kind=kind,
+            external_id=_text(row, "id"),
+            name=_name(row),
+            color=_text(row, "color")[:30],
+            list_id=_text(row, "id_list"),
+            position=_whole(row.get("order")),
+        )
+        for row in rows
+    }
+    PickerOption.objects.filter(team=team, kind=kind).exclude(external_id__in=options).update(is_gone=True)
+    PickerOption.objects.bulk_create(
+        options.values(),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["team", "kind", "external_id"],
+        update_fields=["name", "color", "list_id", "position", "is_gone"],
+    )
+    return len(options)
+
+
+def _keep_attributes(team: Team, rows: Iterable[Mapping[str, Any]]) -> int:
+    kinds = set(AttributeKind)
+    attributes = {
+        _text(row, "id"): CustomAttribute(
+            team=team,
+            external_id=_text(row, "id"),
+            name=_name(row),
+            kind=_text(row, "type").upper(),
+            is_multiple=row.get("isMultiSelect") is True,
+            options=_select_options(row.get("select_options")),
+            position=position,
+        )
+        for position, row in enumerate(rows)
+        if _text(row, "type").upper() in kinds
+    }
+    CustomAttribute.objects.filter(team=team).exclude(external_id__in=attributes).update(is_gone=True)
+    CustomAttribute.objects.bulk_create(
+        attributes.values(),
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["team", "external_id"],
+        update_fields=["name", "kind", "is_multiple", "options", "position", "is_gone"],
+    )
+    return len(attributes)
+
+
+def _select_options(value: Any) -> list[dict[str, str]]:
+    rows = value if isinstance(value, list) else []
+    named = [{"id": _text(row, "id"), "name": _name(row)} for row in rows[:MAX_OPTIONS] if isinstance(row, dict)]
+    return [option for option in named if option["id"] and option["name"]]

@@ -1,0 +1,50 @@
+"""The life of a submission: one function per arrow, and the only place that changes ``Submission.state``.
+
+Every change is a guarded update (this row, still in the state it was read in) that must hit exactly one row, with its
+audit entry in the same transaction. Who loses a race gets ``IllegalTransition`` and nothing of theirs happened.
+"""
+
+from .arrows import IllegalTransition
+from .entry import AlreadySent, Entered, cancel, enter, reopen, retry, save_values, submit
+from .outcome import (
+    LEASE_SECONDS,
+    begin_look_up,
+    claim_next,
+    expire_lease,
+    finish_look_up,
+    postpone,
+    record_created,
+    record_failed,
+    record_unknown,
+)
+from .review import approve, reject, send_back
+from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_missing, resolve_there
+
+__all__ = [
+    "LEASE_SECONDS",
+    "AlreadySent",
+    "Entered",
+    "IllegalTransition",
+    "approve",
+    "begin_look_up",
+    "cancel",
+    "claim_next",
+    "enter",
+    "expire_lease",
+    "finish_look_up",
+    "plan_look_up",
+    "postpone",
+    "record_created",
+    "record_failed",
+    "record_unknown",
+    "reject",
+    "reopen",
+    "resolve_found",
+    "resolve_given_up",
+    "resolve_missing",
+    "resolve_there",
+    "retry",
+    "save_values",
+    "send_back",
+    "submit",
+]

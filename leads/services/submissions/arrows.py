@@ -1,0 +1,60 @@
+"""The one guarded update behind every arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from leads import audit
+from leads.audit import Action, Actor
+from leads.models import Submission
+from leads.services.teams import NotPossible
+from leads.signals import submission_queued
+from leads.states import State, is_allowed
+
+
+class IllegalTransition(NotPossible):
+    """The lead is not, or no longer, in a state from which this can happen."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"Nothing was changed: meanwhile this lead is “{State(state).label}”.")
+
+
+def announce(submission: Submission) -> None:
+    """Tell delivery, inside the transaction, that a lead may leave from ``send_after`` on."""
+    submission_queued.send(sender=Submission, team=submission.team, send_after=submission.send_after)
+
+
+def digest(submission: Submission) -> str:
+    """How the audit log refers to what the lead says now."""
+    return audit.values_digest(submission.values, submission.salt)
+
+
+def current_state(submission: Submission) -> str:
+    return Submission.objects.values_list("state", flat=True).get(pk=submission.pk)
+
+
+def move(
+    submission: Submission,
+    to: State,
+    action: Action,
+    *,
+    actor: Actor,
+    details: Mapping[str, Any] | None = None,
+    only: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> Submission:
+    """The one guarded update. ``only`` adds conditions to "still in the state it was read in"."""
+    old = submission.state
+    rows = Submission.objects.filter(pk=submission.pk, state=old, **(only or {}))
+    if not is_allowed(old, to) or rows.update(state=to, updated_at=timezone.now(), **changes) != 1:
+        raise IllegalTransition(current_state(submission))
+    submission.state = to
+    for name, value in changes.items():
+        setattr(submission, name, value)
+    audit.record(action, team=submission.team, actor=actor, subject=submission, details=details)
+    if to == State.QUEUED:
+        announce(submission)
+    return submission

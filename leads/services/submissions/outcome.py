@@ -1,0 +1,187 @@
+"""The worker's arrows: claim a lead, then record what came of sending it.
+
+Between claim and outcome the row is leased. Every outcome is fenced by the attempt's token: a worker that was stopped
+past its lease and goes on finds another token or state, and changes nothing, except that a late "created" still
+settles the very attempt it belongs to.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import connection, transaction
+
+from leads.audit import SYSTEM, Action
+from leads.breakcold.errors import BreakcoldError, Created
+from leads.models import BreakcoldKey, DeliveryAttempt, Submission
+from leads.models.submissions import AttemptPurpose
+from leads.states import State
+
+from .arrows import IllegalTransition, move
+
+LEASE_SECONDS = 60  # longer than any call may take, see BREAKCOLD_TIMEOUT_SECONDS
+
+
+@transaction.atomic
+def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> DeliveryAttempt | None:
+    """The next due lead of the key's team, leased, with the intent to send it on record; None when none is due.
+
+    ``body_digest_of`` gives the digest of what will be sent for a submission's values.
+    """
+    due = Submission.objects.for_team(key.team).due(now).select_related("team")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(of=("self",), skip_locked=True)
+    submission = due.first()
+    if submission is None:
+        return None
+    attempt = DeliveryAttempt(
+        submission=submission,
+        key=key,
+        token=uuid4(),
+        purpose=AttemptPurpose.CREATE,
+        body_digest=body_digest_of(submission),
+        started_at=now,
+    )
+    attempt.save(force_insert=True)
+    move(
+        submission,
+        State.SENDING,
+        Action.SUBMISSION_CLAIMED,
+        actor=SYSTEM,
+        details={"attempt": str(attempt.token), "body": attempt.body_digest, "key": key.fingerprint},
+        attempt_token=attempt.token,
+        lease_until=now + timedelta(seconds=LEASE_SECONDS),
+    )
+    return attempt
+
+
+def _finish(attempt: DeliveryAttempt, outcome: str, *, at: datetime, status: int | None, excerpt: str = "") -> None:
+    changes = {"outcome": outcome, "finished_at": at, "http_status": status, "excerpt": excerpt}
+    DeliveryAttempt.objects.filter(pk=attempt.pk).update(**changes)
+
+
+def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str, Any], **changes: Any) -> Submission:
+    """Out of ``sending``, if this attempt still holds the row."""
+    only = {"attempt_token": attempt.token}
+    details = {"attempt": str(attempt.token), **details}
+    return move(attempt.submission, to, action, actor=SYSTEM, details=details, only=only, lease_until=None, **changes)
+
+
+@transaction.atomic
+def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
+    """Breakcold named the lead's id. Settles the attempt even when its lease ran out meanwhile."""
+    _finish(attempt, "created", at=at, status=created.status)
+    submission = attempt.submission
+    if Submission.objects.filter(pk=submission.pk, state=State.UNKNOWN, attempt_token=attempt.token).exists():
+        submission.state = State.UNKNOWN
+    return _land(
+        attempt,
+        State.CREATED,
+        Action.SUBMISSION_CREATED,
+        {"breakcold_id": created.id},
+        breakcold_id=created.id,
+        response=created.body,
+        problem=None,
+        look_up_at=None,
+        finished_at=at,
+    )
+
+
+@transaction.atomic
+def record_failed(*, attempt: DeliveryAttempt, error: BreakcoldError, kind: str, at: datetime) -> Submission:
+    """Final until a person acts: Breakcold refused the lead, or it could not be sent for too long."""
+    _finish(attempt, kind, at=at, status=error.status, excerpt=error.excerpt)
+    issues = [{"field": issue.field, "message": issue.message} for issue in error.issues]
+    problem: dict[str, Any] = {"kind": kind, "message": error.reason, "status": error.status, "issues": issues}
+    details = {"kind": kind, "status": error.status, "fields": [issue.field for issue in error.issues]}
+    return _land(attempt, State.FAILED, Action.SUBMISSION_FAILED, details, problem=problem, finished_at=at)
+
+
+@transaction.atomic
+def postpone(
+    *, attempt: DeliveryAttempt, error: BreakcoldError, kind: str, send_after: datetime, at: datetime
+) -> Submission:
+    """Nothing was created: back into the queue, at its old place, not before ``send_after``."""
+    _finish(attempt, kind, at=at, status=error.status, excerpt=error.excerpt)
+    submission = attempt.submission
+    counted = {}
+    if kind == "not_sent":
+        counted = {
+            "not_sent_count": submission.not_sent_count + 1,
+            "not_sent_since": submission.not_sent_since or attempt.started_at,
+        }
+    problem: dict[str, Any] = {"kind": kind, "message": error.reason, "status": error.status, "issues": []}
+    return _land(
+        attempt,
+        State.QUEUED,
+        Action.SUBMISSION_POSTPONED,
+        {"kind": kind, "status": error.status},
+        problem=problem,
+        send_after=send_after,
+        **counted,
+    )
+
+
+@transaction.atomic
+def record_unknown(
+    *, attempt: DeliveryAttempt, error: BreakcoldError, look_up_at: datetime, at: datetime
+) -> Submission:
+    """The request may have arrived: never resent blindly, looked up instead."""
+    _finish(attempt, "unknown", at=at, status=error.status, excerpt=error.excerpt)
+    problem: dict[str, Any] = {"kind": "unknown", "message": error.reason, "status": error.status, "issues": []}
+    return _land(
+        attempt,
+        State.UNKNOWN,
+        Action.SUBMISSION_BECAME_UNKNOWN,
+        {"status": error.status},
+        problem=problem,
+        unknown_since=attempt.started_at,
+        look_up_at=look_up_at,
+        look_up_count=0,
+    )
+
+
+@transaction.atomic
+def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
+    """A lead whose worker is gone: the request may have left. False when the worker was only slow and recorded it."""
+    problem: dict[str, Any] = {
+        "kind": "unknown",
+        "message": "The portal was interrupted while it sent this lead.",
+        "status": None,
+        "issues": [],
+    }
+    try:
+        move(
+            submission,
+            State.UNKNOWN,
+            Action.SUBMISSION_BECAME_UNKNOWN,
+            actor=SYSTEM,
+            details={"attempt": str(submission.attempt_token), "lease": "expired"},
+            only={"attempt_token": submission.attempt_token},
+            problem=problem,
+            unknown_since=submission.lease_until - timedelta(seconds=LEASE_SECONDS) if submission.lease_until else None,
+            lease_until=None,
+            look_up_at=look_up_at,
+            look_up_count=0,
+        )
+    except IllegalTransition:
+        return False
+    return True
+
+
+@transaction.atomic
+def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime) -> DeliveryAttempt:
+    """Note that a look-up is about to be made."""
+    return DeliveryAttempt.objects.create(
+        submission=submission, key=key, token=uuid4(), purpose=AttemptPurpose.LOOK_UP, started_at=now
+    )
+
+
+@transaction.atomic
+def finish_look_up(
+    *, attempt: DeliveryAttempt, outcome: str, at: datetime, error: BreakcoldError | None = None
+) -> None:
+    """Note what a look-up saw; whether it settles anything is decided elsewhere."""
+    _finish(attempt, outcome, at=at, status=error.status if error else 200, excerpt=error.excerpt if error else "")

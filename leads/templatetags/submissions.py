@@ -1,0 +1,34 @@
+"""Small things pages about leads need."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString:
+    """A moment as people say it, with the exact one on hover; app.js turns that into the reader's time zone."""
+    if moment is None:
+        return SafeString("")
+    exact = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{} UTC" data-relative>{}</time>',
+        exact.isoformat(timespec="seconds"),
+        exact.strftime("%d %b %Y, %H:%M:%S"),
+        naturaltime(exact),
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> str:
+    """A decorative icon: the words beside it say the same."""
+    return str(lucide(name, size=16, aria_hidden="true"))

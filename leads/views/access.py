@@ -1,0 +1,95 @@
+"""Fetch and authorise in one call: a view cannot hold an object its user may not see.
+
+Somebody else's team, and everything in it, does not exist (404). A team of one's own in which one's role does not
+reach is 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from leads.audit import Actor, ActorKind
+from leads.models import Membership, Submission, User
+from leads.models.submissions import Door
+
+from . import fragments
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """The view, for people who are signed in; what somebody posted after their session ended is handed back to them."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if fragments.is_htmx(request):
+            return fragments.into_notices(request, "account/_signed_out.html", status=401)
+        if request.method == "POST":
+            return hand_back(request, signed_out=True)
+        return redirect_to_login(request.get_full_path())
+
+    return guarded
+
+
+def hand_back(request: HttpRequest, *, signed_out: bool, status: int = 403) -> HttpResponse:
+    """A page that holds everything that was posted, to be sent again once the reader is signed in."""
+    typed = [
+        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
+    ]
+    return render(request, "account/hand_back.html", {"typed": typed, "signed_out": signed_out}, status=status)
+
+
+def get_membership_for(request: HttpRequest, team: str) -> Membership:
+    """The reader's place in the team with this slug, or 404. The page's shell shows that team from here on."""
+    membership = (
+        Membership.objects.select_related("team", "user")
+        .filter(team__slug=team, user=request.user.pk, user__is_active=True)
+        .first()
+    )
+    if membership is None:
+        raise Http404("no such team")
+    request.membership = membership  # type: ignore[attr-defined]
+    return membership
+
+
+def get_submission_for(membership: Membership, submission: UUID) -> Submission:
+    """One of the team's leads, or 404."""
+    found = (
+        Submission.objects.for_team(membership.team)
+        .select_related("team", "created_by", "token", "decided_by")
+        .filter(public_id=submission)
+        .first()
+    )
+    if found is None:
+        raise Http404("no such lead")
+    return found
+
+
+def require(allowed: bool) -> None:
+    """403 unless ``allowed``."""
+    if not allowed:
+        raise PermissionDenied
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who is asking, for the services and the audit log."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return Actor(
+        kind=ActorKind.USER,
+        door=Door.FORM,
+        user=user,
+        ip=request.META.get("REMOTE_ADDR", ""),
+        request_id=getattr(request, "request_id", ""),
+    )

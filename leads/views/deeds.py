@@ -1,0 +1,152 @@
+"""What a person can do with a lead: one row each, with who may and in which states the page offers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from leads.audit import Actor
+from leads.models import Membership, Submission
+from leads.services import submissions
+from leads.states import State
+
+Do = Callable[[Submission, str, Actor], Any]
+May = Callable[[Submission, Membership], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """``question`` makes the page ask before it is done; ``reason`` labels a text the deed needs, ``hint`` one it
+    takes.
+    """
+
+    name: str
+    label: str
+    done: str
+    do: Do
+    may: May
+    when: Callable[[Submission], bool]
+    question: str = ""
+    reason: str = ""
+    hint: str = ""
+    is_danger: bool = False
+    is_primary: bool = False
+
+
+def _own(submission: Submission, membership: Membership) -> bool:
+    return submission.created_by_id == membership.user_id
+
+
+def _own_or_reviewer(submission: Submission, membership: Membership) -> bool:
+    return _own(submission, membership) or membership.can_review
+
+
+def _another_reviewer(submission: Submission, membership: Membership) -> bool:
+    return membership.can_review and not _own(submission, membership)
+
+
+def _is_in(*states: State) -> Callable[[Submission], bool]:
+    return lambda submission: submission.state in states
+
+
+def _can_be_undone(submission: Submission) -> bool:
+    return submission.state == State.QUEUED and (submission.send_after or timezone.now()) > timezone.now()
+
+
+_DEEDS = (
+    Deed(
+        "undo",
+        "Undo",
+        "Undone. It was never sent.",
+        lambda lead, text, actor: submissions.cancel(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _can_be_undone,
+    ),
+    Deed(
+        "approve",
+        "Approve",
+        "Approved. It is on its way.",
+        lambda lead, text, actor: submissions.approve(submission=lead, actor=actor),
+        _another_reviewer,
+        _is_in(State.PENDING_REVIEW),
+        is_primary=True,
+    ),
+    Deed(
+        "send-back",
+        "Ask for changes",
+        "Sent back with your comment.",
+        lambda lead, text, actor: submissions.send_back(submission=lead, comment=text, actor=actor),
+        _another_reviewer,
+        _is_in(State.PENDING_REVIEW),
+        question="Send it back to the person who entered it?",
+        reason="What should change?",
+    ),
+    Deed(
+        "reject",
+        "Reject",
+        "Rejected. It does not go to Breakcold.",
+        lambda lead, text, actor: submissions.reject(submission=lead, comment=text, actor=actor),
+        _another_reviewer,
+        _is_in(State.PENDING_REVIEW),
+        question="It will not go to Breakcold.",
+        reason="Why?",
+        is_danger=True,
+    ),
+    Deed(
+        "retry",
+        "Send it again as it is",
+        "It is in the queue again.",
+        lambda lead, text, actor: submissions.retry(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.FAILED),
+    ),
+    Deed(
+        "reopen",
+        "Correct it",
+        "It is a draft again.",
+        lambda lead, text, actor: submissions.reopen(submission=lead, actor=actor),
+        _own,
+        _is_in(State.FAILED, State.REJECTED),
+        is_primary=True,
+    ),
+    Deed(
+        "found",
+        "It is there",
+        "Noted: it is in Breakcold.",
+        lambda lead, text, actor: submissions.resolve_there(submission=lead, breakcold_id=text, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.UNKNOWN),
+        question="You looked in Breakcold and found it there?",
+        hint="Its id in Breakcold, if you have it at hand",
+    ),
+    Deed(
+        "missing",
+        "It is not there, send it again",
+        "It is in the queue again.",
+        lambda lead, text, actor: submissions.resolve_missing(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.UNKNOWN),
+        question="You looked in Breakcold and it is not there? If it is, there will be two of it.",
+        is_danger=True,
+    ),
+    Deed(
+        "give-up",
+        "Do not send it again",
+        "Noted. It stays here and is not sent.",
+        lambda lead, text, actor: submissions.resolve_given_up(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.UNKNOWN),
+        question="It stays in the portal and is not sent again.",
+        is_danger=True,
+    ),
+)
+
+DEEDS = {deed.name: deed for deed in _DEEDS}
+
+
+def available(submission: Submission, membership: Membership) -> list[Deed]:
+    """What this reader can do with this lead now."""
+    return [deed for deed in _DEEDS if deed.when(submission) and deed.may(submission, membership)]

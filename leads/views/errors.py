@@ -1,0 +1,49 @@
+"""Error pages: what happened, what is safe, what to do next."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from . import access, fragments
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", _about(request), status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", _about(request), status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", _about(request), status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", _about(request), status=500)
+
+
+def _about(request: HttpRequest) -> dict[str, str]:
+    return {"reference": getattr(request, "request_id", "")}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from this portal whose token is old is handed back to be sent again; anything else is refused.
+
+    Tokens change at sign-in, so a form that was open in another tab meets this; nothing typed in it may be lost.
+    """
+    if not _is_own_form(request):
+        return render(request, "403.html", _about(request), status=403)
+    if fragments.is_htmx(request):
+        return fragments.into_notices(request, "account/_token_old.html", status=403)
+    return access.hand_back(request, signed_out=not request.user.is_authenticated)
+
+
+def _is_own_form(request: HttpRequest) -> bool:
+    """Whether the browser says that the form came from this very site."""
+    source = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    parts = urlsplit(source)
+    return f"{parts.scheme}://{parts.netloc}" == f"{request.scheme}://{request.get_host()}"

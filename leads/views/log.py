@@ -1,0 +1,67 @@
+"""Audit entries as people read them: names beside ids, words beside actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from leads.audit import Action, ActorKind
+from leads.models import AuditEntry, GatewayToken, Submission, User
+
+from .wording import DEEDS, Deed
+
+OTHERS = {ActorKind.SYSTEM: "The portal", ActorKind.OPERATOR: "An operator"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry with what the page shows of it. ``submission`` only where the entry is about one that still exists."""
+
+    entry: AuditEntry
+    actor: str
+    deed: Deed
+    submission: Submission | None
+    person: str
+
+    @property
+    def notes(self) -> list[tuple[str, Any]]:
+        """The details, digests left out: they are for checking, not for reading."""
+        hidden = {"values", "attempt", "body", "key"}
+        details = self.entry.details.items()
+        return [
+            (name.replace("_", " "), _shown(value)) for name, value in details if name not in hidden and value != ""
+        ]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(str, value)))
+    return {True: "yes", False: "no", None: ""}.get(value, str(value)) if value in (True, False, None) else str(value)
+
+
+def lines(entries: Iterable[AuditEntry]) -> list[Line]:
+    """Four queries however many entries there are."""
+    entries = list(entries)
+    ids = {found for entry in entries for found in (entry.actor_id, entry.subject_id) if found}
+    people = {user.public_id: str(user) for user in User.objects.filter(public_id__in=ids)}
+    tokens = {token.public_id: f"Token {token.name}" for token in GatewayToken.objects.filter(public_id__in=ids)}
+    about = {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == "submission"}
+    submissions = {row.public_id: row for row in Submission.objects.filter(public_id__in=about)}
+    return [
+        Line(
+            entry=entry,
+            actor=_actor(entry, people | tokens),
+            deed=DEEDS.get(Action(entry.action), Deed(entry.action, "dot")),
+            submission=submissions.get(entry.subject_id) if entry.subject_id else None,
+            person=people.get(entry.subject_id, "") if entry.subject_id else "",
+        )
+        for entry in entries
+    ]
+
+
+def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:
+    if entry.actor_id:
+        return names.get(entry.actor_id, "Somebody who is gone")
+    return OTHERS.get(ActorKind(entry.actor_kind), "Somebody")

@@ -1,0 +1,185 @@
+"""Leads: the list, the entry form, one lead with everything about it, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from leads.forms.lead import LeadForm, initial_from
+from leads.models import AuditEntry, Membership, Submission, Team
+from leads.services import keys, submissions
+from leads.services.teams import NotPossible
+from leads.states import EDITABLE, MOVING, State
+
+from .access import actor_of, get_membership_for, get_submission_for, require, signed_in
+from .deeds import DEEDS, available
+from .fragments import is_htmx, page_or_fragment, redirect_to
+from .lead_values import shown_values
+from .log import lines
+from .submission_filters import SubmissionFilter
+from .wording import words_for
+
+PER_PAGE = 50
+
+
+def url_of(submission: Submission) -> str:
+    return reverse("submission_detail", args=[submission.team.slug, submission.public_id])
+
+
+@require_safe
+@signed_in
+def submission_list(request: HttpRequest, team: str) -> HttpResponse:
+    membership = get_membership_for(request, team)
+    rows = Submission.objects.for_team(membership.team).select_related("created_by", "token")
+    filters = SubmissionFilter(request.GET, queryset=rows.order_by("-pk"), request=request)
+    page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filters": filters,
+        "page_obj": page,
+        "is_filtered": any(request.GET.get(name) for name in filters.filters),
+        "is_moving": any(row.state in MOVING for row in page),
+    }
+    return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def submission_new(request: HttpRequest, team: str) -> HttpResponse:
+    """The entry form. The one-time key in it makes a double click, a reload and a second send the same lead."""
+    membership = get_membership_for(request, team)
+    form = _form(request, membership.team)
+    one_time_key = _one_time_key(request)
+    if request.method != "POST":
+        return _form_page(request, form, one_time_key)
+    if not form.is_valid():
+        return _form_page(request, form, one_time_key, status=422)
+    try:
+        entered = submissions.enter(
+            team=membership.team, values=form.values(), actor=actor_of(request), one_time_key=one_time_key
+        )
+    except submissions.AlreadySent as exc:
+        form.add_error(None, f"{exc} If this is another lead, send it once more.")
+        return _form_page(request, form, uuid4(), status=422, earlier=exc.submission)
+    if request.POST.get("then") == "another":
+        messages.success(request, f"{entered.submission.title} is on its way ({entered.submission.reference}).")
+        return redirect_to(request, reverse("submission_new", args=[team]) + _carried(form))
+    return redirect_to(request, url_of(entered.submission))
+
+
+def _form(request: HttpRequest, team: Team, **kwargs: Any) -> LeadForm:
+    check_url = reverse("submission_check", args=[team.slug])
+    if request.method == "POST":
+        return LeadForm(request.POST, request.FILES, team=team, check_url=check_url, **kwargs)
+    initial = kwargs.pop("initial", None) or {"company": request.GET.get("company", "")[:200]}
+    return LeadForm(team=team, check_url=check_url, initial=initial, **kwargs)
+
+
+def _carried(form: LeadForm) -> str:
+    """ "Send and add another" keeps the company."""
+    from django.utils.http import urlencode
+
+    company = form.cleaned_data.get("company")
+    return f"?{urlencode({'company': company})}" if company else ""
+
+
+def _one_time_key(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("one_time_key", ""))
+    except ValueError:
+        return uuid4()
+
+
+def _form_page(
+    request: HttpRequest, form: LeadForm, one_time_key: UUID | None, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    context |= {"form": form, "one_time_key": one_time_key}
+    return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)
+
+
+@require_POST
+@signed_in
+def submission_check(request: HttpRequest, team: str) -> HttpResponse:
+    """One field's message, asked for when the field is left."""
+    membership = get_membership_for(request, team)
+    form = _form(request, membership.team)
+    name = request.GET.get("field", "")
+    if name not in form.fields:
+        raise Http404("no such field")
+    form.is_valid()
+    return render(request, "elements/_message.html", {"field": form[name]})
+
+
+@require_safe
+@signed_in
+def submission_detail(request: HttpRequest, team: str, submission: UUID) -> HttpResponse:
+    membership = get_membership_for(request, team)
+    found = get_submission_for(membership, submission)
+    return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", _about(membership, found))
+
+
+def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
+    entries = AuditEntry.objects.filter(team=membership.team, subject_id=submission.public_id).order_by("-sequence")
+    return {
+        "submission": submission,
+        "words": words_for(submission, keys.find_current_key(membership.team)),
+        "issues": (submission.problem or {}).get("issues", []),
+        "values": shown_values(submission),
+        "lines": lines(entries[:200]),
+        "deeds": available(submission, membership),
+        "is_moving": submission.state in MOVING,
+        "may_edit": submission.state in EDITABLE and submission.created_by_id == membership.user_id,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpResponse:
+    """Change a draft, or a lead that was sent back, and send it."""
+    membership = get_membership_for(request, team)
+    found = get_submission_for(membership, submission)
+    require(found.created_by_id == membership.user_id)
+    if found.state not in EDITABLE:
+        messages.info(request, f"This lead cannot be changed now: it is “{State(found.state).label}”.")
+        return redirect_to(request, url_of(found))
+    form = _form(request, membership.team, initial=initial_from(found.values))
+    if request.method != "POST":
+        return _form_page(request, form, None, submission=found)
+    if not form.is_valid():
+        return _form_page(request, form, None, submission=found, status=422)
+    try:
+        actor = actor_of(request)
+        changed = submissions.save_values(submission=found, values=form.values(), actor=actor)
+        submissions.submit(submission=changed, actor=actor)
+    except NotPossible as exc:
+        messages.error(request, str(exc))
+    return redirect_to(request, url_of(found))
+
+
+@require_POST
+@signed_in
+def submission_act(request: HttpRequest, team: str, submission: UUID, deed: str) -> HttpResponse:
+    """Undo, approve, send back, reject, reopen, retry, settle: one row of ``deeds.DEEDS`` each."""
+    membership = get_membership_for(request, team)
+    found = get_submission_for(membership, submission)
+    if deed not in DEEDS:
+        raise Http404("no such deed")
+    require(DEEDS[deed].may(found, membership))
+    try:
+        DEEDS[deed].do(found, request.POST.get("reason", ""), actor_of(request))
+    except NotPossible as exc:
+        messages.error(request, str(exc))
+    else:
+        messages.success(request, DEEDS[deed].done)
+    if deed == "reopen" and found.state == State.DRAFT and found.created_by_id == membership.user_id:
+        return redirect_to(request, reverse("submission_edit", args=[team, submission]))
+    if is_htmx(request):
+        found = get_submission_for(membership, submission)
+        return render(request, "submissions/_detail.html", _about(membership, found))
+    return redirect_to(request, url_of(found))

@@ -1,0 +1,139 @@
+"""What pages say of a lead: one table from its state to words a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from leads.audit import Action
+from leads.models import BreakcoldKey, Submission
+from leads.services import keys
+from leads.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """``tone`` is a tone of the style sheet; ``until`` a moment the page counts down to."""
+
+    tone: str
+    title: str
+    text: str
+    until: datetime | None = None
+
+
+def words_for(submission: Submission, key: BreakcoldKey | None) -> Words:
+    """What is happening to a lead, what is safe, and what comes next."""
+    return SAYINGS[State(submission.state)](submission, key)
+
+
+def _problem(submission: Submission, name: str) -> str:
+    return str((submission.problem or {}).get(name) or "")
+
+
+def _queued(submission: Submission, key: BreakcoldKey | None) -> Words:
+    now = timezone.now()
+    send_after = submission.send_after or now
+    kind = _problem(submission, "kind")
+    if kind == "not_sent":
+        return Words(
+            "warn", "Breakcold could not be reached", "Nothing was created. We try again by ourselves.", send_after
+        )
+    if trouble := keys.trouble_sentence(key):
+        return Words("warn", "It waits", trouble)
+    if kind == "rate_limited":
+        return Words("info", "Breakcold asked to slow down", "It goes out as soon as Breakcold allows.")
+    if send_after > now:
+        return Words("info", "It goes out in a moment", "Until then you can take it back.", send_after)
+    return Words("info", "In the queue", "It goes out as soon as it is its turn.")
+
+
+def _unknown(submission: Submission, key: BreakcoldKey | None) -> Words:
+    title = "We don’t know yet if it arrived"
+    reason = _problem(submission, "message")
+    if submission.look_up_at:
+        return Words("warn", title, f"{reason} We look it up in Breakcold before anything is sent again.")
+    return Words("warn", title, f"{reason} The look-ups did not settle it. Look in Breakcold, then say what you found.")
+
+
+def _failed(submission: Submission, key: BreakcoldKey | None) -> Words:
+    if _problem(submission, "kind") == "refused":
+        return Words(
+            "danger",
+            "Breakcold said no",
+            f"{_problem(submission, 'message')}. Nothing was created. Correct it and send it again.",
+        )
+    if submission.settled_by_id:
+        return Words("danger", "Not in Breakcold", "Somebody looked and decided not to send it again.")
+    return Words(
+        "danger",
+        "Not in Breakcold",
+        "Breakcold could not be reached for a week. Nothing was created. You can send it again.",
+    )
+
+
+def _created(submission: Submission, key: BreakcoldKey | None) -> Words:
+    if submission.settled_by_id:
+        return Words("ok", "In Breakcold", "Somebody looked and found it there.")
+    return Words("ok", "In Breakcold", f"Breakcold calls it {submission.breakcold_id}.")
+
+
+def _plain(tone: str, title: str, text: str) -> Callable[[Submission, BreakcoldKey | None], Words]:
+    return lambda submission, key: Words(tone, title, text)
+
+
+SAYINGS: dict[State, Callable[[Submission, BreakcoldKey | None], Words]] = {
+    State.DRAFT: _plain("quiet", "Draft", "It was not sent yet."),
+    State.PENDING_REVIEW: _plain("info", "Waiting for review", "A reviewer looks at it before it goes to Breakcold."),
+    State.CHANGES_REQUESTED: _plain("warn", "Changes asked for", "Change it, then send it to review again."),
+    State.QUEUED: _queued,
+    State.SENDING: _plain("info", "On its way", "It is being sent to Breakcold right now."),
+    State.CREATED: _created,
+    State.FAILED: _failed,
+    State.UNKNOWN: _unknown,
+    State.REJECTED: _plain("danger", "Rejected", "A reviewer decided that it does not go to Breakcold."),
+    State.CANCELLED: _plain("quiet", "Undone", "It was taken back and never sent."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """How the log names an action: ``words`` follow the actor's name."""
+
+    words: str
+    icon: str
+    tone: str = "quiet"
+
+
+DEEDS: dict[Action, Deed] = {
+    Action.TEAM_CREATED: Deed("made the team", "users"),
+    Action.MEMBER_ADDED: Deed("added a person", "user-plus"),
+    Action.MEMBER_ROLE_CHANGED: Deed("changed a person’s role", "user-cog"),
+    Action.KEY_SET: Deed("set the team’s key", "key-round"),
+    Action.KEY_REPLACED: Deed("took the earlier key out of use", "key-round"),
+    Action.KEY_PAUSED: Deed("paused the key: Breakcold did not accept it", "circle-pause", "danger"),
+    Action.KEY_CIRCUIT_OPENED: Deed("stopped sending for now: Breakcold does not answer", "circle-pause", "warn"),
+    Action.KEY_REOPENED: Deed("went on sending: Breakcold answers again", "circle-play", "ok"),
+    Action.KEY_RESEALED: Deed("sealed the key again", "lock-keyhole"),
+    Action.PICKERS_SYNCED: Deed("read the lists, tags and attributes from Breakcold", "refresh-cw"),
+    Action.TOKEN_ISSUED: Deed("issued a token", "ticket"),
+    Action.SUBMISSION_DRAFTED: Deed("kept a draft", "file-pen"),
+    Action.SUBMISSION_EDITED: Deed("changed it", "pencil"),
+    Action.SUBMISSION_SUBMITTED: Deed("sent it to review", "eye", "info"),
+    Action.SUBMISSION_QUEUED: Deed("entered it and sent it off", "send", "info"),
+    Action.SUBMISSION_APPROVED: Deed("approved it", "circle-check", "ok"),
+    Action.SUBMISSION_SENT_BACK: Deed("asked for changes", "message-square-reply", "warn"),
+    Action.SUBMISSION_REJECTED: Deed("rejected it", "ban", "danger"),
+    Action.SUBMISSION_CANCELLED: Deed("took it back", "undo-2"),
+    Action.SUBMISSION_CLAIMED: Deed("began to send it to Breakcold", "arrow-up-right"),
+    Action.SUBMISSION_CREATED: Deed("has it from Breakcold: it is there", "circle-check", "ok"),
+    Action.SUBMISSION_FAILED: Deed("has it from Breakcold: it was not accepted", "circle-x", "danger"),
+    Action.SUBMISSION_POSTPONED: Deed("put it back into the queue: nothing was created", "clock", "warn"),
+    Action.SUBMISSION_BECAME_UNKNOWN: Deed("got no clear answer", "circle-question-mark", "warn"),
+    Action.SUBMISSION_LOOKED_UP: Deed("looked for it in Breakcold", "search"),
+    Action.SUBMISSION_RESOLVED: Deed("settled what became of it", "check-check", "info"),
+    Action.SUBMISSION_REOPENED: Deed("opened it again", "rotate-ccw"),
+    Action.SUBMISSION_RETRIED: Deed("sent it off again", "send", "info"),
+}
