@@ -6,12 +6,16 @@ import logging
 import re
 
 #: What our secrets look like wherever they stand: Breakcold keys, portal tokens, and any value of the key header.
-SECRETS = re.compile(r"(breakcold-usr|bc_live_|lpt_)[\w\-.~+/=]+|(?<=X-API-KEY)(\W{1,4})[^\s'\",}]+", re.IGNORECASE)
+SECRETS = re.compile(
+    r"(?:breakcold-usr|bc_live_|lpt_)[\w\-.~+/=]+"
+    r"|(?<=X.API.KEY)(\W{0,3}[:=,]\W{0,3}(?:b(?=['\"]))?['\"]?)[^\s'\",}]+",
+    re.IGNORECASE,
+)
 
 
 def redact(text: str) -> str:
     """``text`` with every secret replaced by "[secret]"."""
-    return SECRETS.sub(lambda match: f"{match.group(2) or ''}[secret]", text)
+    return SECRETS.sub(lambda match: f"{match.group(1) or ''}[secret]", text)
 
 
 class RedactingFormatter(logging.Formatter):

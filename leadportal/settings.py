@@ -158,6 +158,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key"}  # for one office behind one address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
 
 # --- Mail: to a server by EMAIL_URL, else into files that only the operator can read ----------------------------------

@@ -22,7 +22,13 @@ MAX_DIGITS = 15  # a JSON number keeps that many
 
 
 class NumberField(forms.DecimalField):
-    """A JSON number: whole where it is whole."""
+    """A JSON number: whole where it is whole.
+
+    A text box, because a browser sends nothing at all for what it cannot read in a number box.
+    """
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    default_error_messages = {"invalid": "Enter a number, like 12.5."}
 
     def clean(self, value: Any) -> int | float | str:
         number: Decimal | None = super().clean(value)
@@ -70,29 +76,35 @@ class TimestampField(forms.CharField):
         if not text:
             return ""
         try:
-            moment = parse_datetime(text)
-        except ValueError:
-            moment = None
-        if moment is None:
-            raise ValidationError("Enter a date and a time, like 2026-05-31 14:30.")
-        if timezone.is_naive(moment):
-            moment = timezone.make_aware(moment)
-        return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return _utc(text).isoformat(timespec="seconds").replace("+00:00", "Z")
+        except (ValueError, OverflowError):
+            raise ValidationError("Enter a date and a time, like 2026-05-31 14:30.") from None
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, str) and value.endswith("Z"):
-            return datetime.fromisoformat(value).strftime("%Y-%m-%dT%H:%M")
-        return value
+        """As the browser's box for a moment takes it; anything else as it was typed."""
+        try:
+            moment = datetime.fromisoformat(value) if isinstance(value, str) and value.endswith("Z") else None
+        except ValueError:
+            return value
+        return moment.strftime("%Y-%m-%dT%H:%M:%S").removesuffix(":00") if moment else value
+
+
+def _utc(text: str) -> datetime:
+    """Raises ValueError, and OverflowError at the ends of time."""
+    moment = parse_datetime(text)
+    if moment is None:
+        raise ValueError("not a moment")
+    return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
 
 
 class LocationWidget(forms.MultiWidget):
     def __init__(self) -> None:
-        number = {"step": "any", "inputmode": "decimal"}
+        number = {"inputmode": "decimal"}
         super().__init__(
             {
                 "address": forms.TextInput(attrs={"aria-label": "Address", "placeholder": "Address"}),
-                "latitude": forms.NumberInput(attrs={"aria-label": "Latitude", "placeholder": "Latitude", **number}),
-                "longitude": forms.NumberInput(attrs={"aria-label": "Longitude", "placeholder": "Longitude", **number}),
+                "latitude": forms.TextInput(attrs={"aria-label": "Latitude", "placeholder": "Latitude", **number}),
+                "longitude": forms.TextInput(attrs={"aria-label": "Longitude", "placeholder": "Longitude", **number}),
             }
         )
 

@@ -13,8 +13,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 
-INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
+INVISIBLE = frozenset({"Cf", "Cc", "Cs"})
+NOT_DIALLED = re.compile(r"[\d\s+().\-/\u2010-\u2015]+")
 THOUSANDS = re.compile(r"\d{1,3}(?:([.,' \u00a0\u202f’])\d{3})(?:\1\d{3})*")
+YES = (True, "true", "True", "on", "1")
+NO = (False, "false", "False", "off", "0")
 check_url = URLValidator(schemes=["http", "https"])
 
 
@@ -26,7 +29,8 @@ def clean_text(value: Any, *, lines: bool = False) -> str:
             if char == "\n":
                 raise ValidationError("Only one line fits here.", code="lines")
             raise ValidationError("This holds a character that cannot be shown. Type it again.", code="control")
-    return text.strip()
+    text = text.strip()
+    return text if any(unicodedata.category(char) not in INVISIBLE and not char.isspace() for char in text) else ""
 
 
 def clean_identifier(value: Any) -> str:
@@ -99,7 +103,7 @@ class PhoneField(IdentifierField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        text = re.sub(r"(?i)\Atel:", "", super().to_python(value))
+        text = re.sub(r"(?i)\Atel:", "", unicodedata.normalize("NFKC", super().to_python(value)))
         if not text or len(text) > (self.max_length or 40):
             return text
         if text.startswith("00"):
@@ -112,6 +116,8 @@ class PhoneField(IdentifierField):
             raise ValidationError("This is not a phone number. It looks like +353 1 234 5678.") from None
         if not phonenumbers.is_possible_number(number):
             raise ValidationError("This phone number has too few or too many digits.")
+        if extra := NOT_DIALLED.sub("", text):  # such as an extension, for which E.164 has no room
+            raise ValidationError(f"Only the number itself fits here. Leave out “{extra[:20]}”.")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -143,18 +149,21 @@ class BooleanField(forms.Field):
 
     def __init__(self, *, default: bool, words: tuple[str, str] | None = None, **kwargs: Any) -> None:
         self.default = default
+        self.words = words
         radio = forms.RadioSelect(choices=[("false", words[0]), ("true", words[1])]) if words else None
         super().__init__(required=False, widget=radio or PresentCheckbox(), initial=default, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return str(value).lower() if isinstance(value, bool) else value
+        """For the radio buttons "true" or "false", for a box a real yes or no: the text "false" would tick it."""
+        is_yes = self.default if value in (None, "") else value in YES
+        return str(is_yes).lower() if self.words else is_yes
 
     def to_python(self, value: Any) -> bool:
         if value in (None, ""):
             return self.default
-        if value in (True, "true", "on", "1", "True"):
+        if value in YES:
             return True
-        if value in (False, "false", "off", "0", "False"):
+        if value in NO:
             return False
         raise ValidationError("Choose yes or no.")
 
@@ -163,7 +172,7 @@ class PresentCheckbox(forms.CheckboxInput):
     """A box whose absence from the data is not read as "no"."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, check_test=lambda value: value in (True, "true", "on", "1"))
+        super().__init__(attrs, check_test=lambda value: value in YES)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         return data.get(name)

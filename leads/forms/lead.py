@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.utils.datastructures import MultiValueDict
 
 from leads.breakcold.fields import BY_NAME, CURRENCIES, FIELDS, GROUP_LABELS, Field, Group, Kind
 from leads.breakcold.payload import is_empty
@@ -16,6 +17,7 @@ from leads.models import CustomAttribute, PickerOption, Team
 
 from .attributes import attribute_field
 from .kinds import (
+    YES,
     AmountField,
     BooleanField,
     EmailField,
@@ -132,12 +134,36 @@ class LeadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         for name in self.files:
-            if name in self.fields:
-                self.add_error(name, "Text belongs here, not a file.")
+            self.add_error(name if name in self.fields else None, "Text belongs here, not a file.")
+        self._check_single_values()
+        self._check_attributes_exist()
         self._check_status_lists(cleaned)
         if not self.errors and not any(cleaned.get(name) for name in IDENTIFYING):
             self.add_error(None, "Enter at least a name, an email, a phone number, a company or a LinkedIn profile.")
         return cleaned
+
+    def _check_single_values(self) -> None:
+        """A name sent twice says two things, of which only one would be kept."""
+        if not isinstance(self.data, MultiValueDict):
+            return
+        for name, form_field in self.fields.items():
+            texts = dict.fromkeys(self.data.getlist(name))
+            if len(texts) > 1 and not isinstance(form_field, (BooleanField, OptionsField)):
+                self.add_error(name, f"This came more than once: {', '.join(f'“{text}”' for text in texts)}. Keep one.")
+
+    def _check_attributes_exist(self) -> None:
+        """An attribute may vanish between the page and the answer; what was typed in it must not vanish with it."""
+        known = {
+            name + suffix
+            for name, form_field in self.fields.items()
+            for suffix in ("", *getattr(form_field.widget, "widgets_names", ()))
+        }
+        for name in self.data:
+            if name.startswith(ATTRIBUTE_PREFIX) and name not in known and not is_empty(self.data[name]):
+                said = f"It said “{self.data[name]}”. Send again to leave it out."
+                self.add_error(
+                    None, f"There is no custom attribute {name.removeprefix(ATTRIBUTE_PREFIX)} any more. {said}"
+                )
 
     def _check_status_lists(self, cleaned: Mapping[str, Any]) -> None:
         """A status is a step of one list, so that list has to be chosen too."""
@@ -159,14 +185,16 @@ class LeadForm(forms.Form):
         plain = {name: value for name, value in self.cleaned_data.items() if name in BY_NAME and not is_empty(value)}
         return {**plain, "attributes": attributes} if attributes else plain
 
-    def groups(self) -> Iterator[FormGroup]:
-        """The form's parts in reading order, with what the page needs to know of each."""
+    def groups(self) -> list[FormGroup]:
+        """The form's parts in reading order, with what the page needs to know of each; the first is always open."""
         by_group: dict[Group, list[forms.BoundField]] = defaultdict(list)
         for name in self.fields:
             by_group[BY_NAME[name.partition(".")[0]].group].append(self[name])
-        for group, label in GROUP_LABELS.items():
-            if by_group[group]:
-                yield FormGroup(group.value, label, by_group[group], self)
+        return [
+            FormGroup(group.value, label, by_group[group], self)
+            for group, label in GROUP_LABELS.items()
+            if by_group[group]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,13 +217,13 @@ class FormGroup:
 
     @property
     def is_open(self) -> bool:
-        return self.name == Group.WHO or self.has_errors or self.filled_count > 0
+        return self.has_errors or self.filled_count > 0
 
 
 def _says_something(field: forms.BoundField) -> bool:
     value = field.value()
     if isinstance(field.field, BooleanField):
-        return field.field.to_python(value) != field.field.default if value in (True, False, "true", "false") else False
+        return (value in YES) != field.field.default
     if isinstance(value, list):
         return any(item not in (None, "") for item in value)
     return not is_empty(value)

@@ -33,7 +33,10 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     actor = django_filters.ChoiceFilter(method="by_actor", label="Who", empty_label="Everyone", choices=[])
     about = django_filters.CharFilter(
-        method="about_lead", label="Lead", widget=forms.TextInput(attrs={"placeholder": "L-…", "type": "search"})
+        method="about_lead",
+        label="Lead",
+        max_length=100,
+        widget=forms.TextInput(attrs={"placeholder": "L-…", "type": "search"}),
     )
     day = django_filters.DateFilter(method="on_day", label="Day", widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -96,14 +96,6 @@ _DEEDS = (
         is_danger=True,
     ),
     Deed(
-        "retry",
-        "Send it again as it is",
-        "It is in the queue again.",
-        lambda lead, text, actor: submissions.retry(submission=lead, actor=actor),
-        _own_or_reviewer,
-        _is_in(State.FAILED),
-    ),
-    Deed(
         "reopen",
         "Correct it",
         "It is a draft again.",
@@ -111,6 +103,14 @@ _DEEDS = (
         _own,
         _is_in(State.FAILED, State.REJECTED),
         is_primary=True,
+    ),
+    Deed(
+        "retry",
+        "Send it again as it is",
+        "It is in the queue again.",
+        lambda lead, text, actor: submissions.retry(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.FAILED),
     ),
     Deed(
         "found",

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from . import access, fragments
 
@@ -23,7 +24,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", _about(request), status=500)
+    """Rendered without a request: whatever failed may fail again in what fills the frame of a page."""
+    return HttpResponse(render_to_string("500.html", _about(request)), status=500)
 
 
 def _about(request: HttpRequest) -> dict[str, str]:
@@ -45,5 +47,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _is_own_form(request: HttpRequest) -> bool:
     """Whether the browser says that the form came from this very site."""
     source = request.headers.get("Origin") or request.headers.get("Referer") or ""
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return False
     return f"{parts.scheme}://{parts.netloc}" == f"{request.scheme}://{request.get_host()}"

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from leads.models import Team
 
-from .access import signed_in
+from .access import get_membership_for, signed_in
 
 
 @require_safe
@@ -23,4 +23,4 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def team_home(request: HttpRequest, team: str) -> HttpResponse:
-    return redirect("submission_list", team=team)
+    return redirect("submission_list", team=get_membership_for(request, team).team.slug)

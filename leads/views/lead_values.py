@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from leads.breakcold.fields import FIELDS, GROUP_LABELS, Field, Kind
+from leads.forms.lead import Options
 from leads.models import CustomAttribute, PickerOption, Submission
 
 
@@ -39,6 +40,14 @@ def shown_values(submission: Submission) -> list[tuple[str, list[Shown]]]:
     return [(label, values) for label, values in groups.items() if values]
 
 
+def shown_issues(submission: Submission) -> list[tuple[str, str, str]]:
+    """What Breakcold complained about: (name of the form's field or "", its label, the complaint)."""
+    names = {row.external_id: row.name for row in CustomAttribute.objects.filter(team=submission.team)}
+    labels = {field.name: field.label for field in FIELDS} | {f"attributes.{key}": name for key, name in names.items()}
+    issues = (submission.problem or {}).get("issues", [])
+    return [(issue["field"], labels.get(issue["field"], issue["field"]), issue["message"]) for issue in issues]
+
+
 def _shown(field: Field, value: Any, options: Mapping[str, PickerOption]) -> Shown:
     if field.kind is Kind.BOOLEAN:
         return Shown(field.label, text=(field.words or ("No", "Yes"))[bool(value)])
@@ -49,6 +58,25 @@ def _shown(field: Field, value: Any, options: Mapping[str, PickerOption]) -> Sho
     if field.name == "id" and not settings.BREAKCOLD_SEND_OWN_ID:
         return Shown(field.label, text=str(value), note="Kept here, not sent to Breakcold.")
     return Shown(field.label, text=str(value), href=_href(field.kind, str(value)))
+
+
+def vanished(submission: Submission, offered: Options) -> list[str]:
+    """What the lead says that the form cannot show, because Breakcold does not offer it any more."""
+    options = {row.external_id: row for row in PickerOption.objects.filter(team=submission.team)}
+    attributes = {row.external_id: row for row in CustomAttribute.objects.filter(team=submission.team)}
+    gone = []
+    for field in FIELDS:
+        value = submission.values.get(field.name) or []
+        if field.picker:
+            known = dict(offered.choices.get(field.picker, []))
+            ids = [value] if isinstance(value, str) else value
+            gone += [f"{field.label}: {_chip(item, options)[0]}" for item in ids if item not in known]
+    known_attributes = {row.external_id for row in offered.attributes}
+    for key, value in (submission.values.get("attributes") or {}).items():
+        if key not in known_attributes:
+            shown = _attribute(key, value, attributes)
+            gone.append(f"{shown.label}: {shown.text or ', '.join(name for name, _ in shown.chips)}")
+    return gone
 
 
 def _chip(option_id: str, options: Mapping[str, PickerOption]) -> tuple[str, str]:

@@ -12,6 +12,13 @@ from leads.models import AuditEntry, GatewayToken, Submission, User
 
 from .wording import DEEDS, Deed
 
+SUBJECTS = {
+    "team": "The team",
+    "breakcoldkey": "The key",
+    "gatewaytoken": "A token",
+    "user": "A person",
+    "submission": "A lead",
+}
 OTHERS = {ActorKind.SYSTEM: "The portal", ActorKind.OPERATOR: "An operator"}
 
 
@@ -26,19 +33,23 @@ class Line:
     person: str
 
     @property
-    def notes(self) -> list[tuple[str, Any]]:
-        """The details, digests left out: they are for checking, not for reading."""
-        hidden = {"values", "attempt", "body", "key"}
-        details = self.entry.details.items()
-        return [
-            (name.replace("_", " "), _shown(value)) for name, value in details if name not in hidden and value != ""
-        ]
+    def about(self) -> str:
+        return self.person or SUBJECTS.get(self.entry.subject_kind, self.entry.subject_kind)
+
+    @property
+    def notes(self) -> str:
+        """The details in one line, digests left out: they are for checking, not for reading."""
+        hidden = {"values", "attempt", "body", "key", "door"}
+        shown = [(name, _shown(value)) for name, value in self.entry.details.items() if name not in hidden]
+        return " · ".join(f"{name.replace('_', ' ')} {text}" for name, text in shown if text)
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(str, value)))
-    return {True: "yes", False: "no", None: ""}.get(value, str(value)) if value in (True, False, None) else str(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(filter(None, value)) if isinstance(value, list) else str(value)
 
 
 def lines(entries: Iterable[AuditEntry]) -> list[Line]:

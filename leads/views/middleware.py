@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+
+from .errors import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -25,13 +28,19 @@ class RequestIdMiddleware:
 
 
 class PrivatePagesMiddleware:
-    """No cache keeps a page, and none gives a fragment where a page was asked for."""
+    """No cache keeps a page, and none gives a fragment where a page was asked for. All text is UTF-8: other encodings
+    spell characters that no page and no database can hold.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = self.get_response(request) if _is_utf8(request) else bad_request(request, BadRequest())
         response.setdefault("Cache-Control", "no-store")
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
+
+
+def _is_utf8(request: HttpRequest) -> bool:
+    return (request.encoding or "utf-8").lower() in ("utf-8", "utf8")

@@ -11,11 +11,13 @@ from leads.models.teams import Environment
 from leads.services import keys
 from leads.states import State
 
+from .fragments import is_htmx
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for base_team.html; empty where no team is open."""
     membership: Membership | None = getattr(request, "membership", None)
-    if membership is None or getattr(request, "htmx", False):
+    if membership is None or is_htmx(request):
         return {"team": membership.team, "membership": membership} if membership else {}
     team = membership.team
     key = keys.find_current_key(team)

@@ -21,7 +21,7 @@ from leads.states import EDITABLE, MOVING, State
 from .access import actor_of, get_membership_for, get_submission_for, require, signed_in
 from .deeds import DEEDS, available
 from .fragments import is_htmx, page_or_fragment, redirect_to
-from .lead_values import shown_values
+from .lead_values import shown_issues, shown_values, vanished
 from .log import lines
 from .submission_filters import SubmissionFilter
 from .wording import words_for
@@ -46,7 +46,8 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "is_moving": any(row.state in MOVING for row in page),
     }
-    return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context)
+    stamp = [(row.pk, row.state) for row in page]
+    return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +100,9 @@ def _one_time_key(request: HttpRequest) -> UUID:
 def _form_page(
     request: HttpRequest, form: LeadForm, one_time_key: UUID | None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
-    context |= {"form": form, "one_time_key": one_time_key}
+    submission = context.get("submission")
+    issues = shown_issues(submission) if submission else []
+    context |= {"form": form, "one_time_key": one_time_key, "issues": issues}
     return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)
 
 
@@ -121,7 +124,9 @@ def submission_check(request: HttpRequest, team: str) -> HttpResponse:
 def submission_detail(request: HttpRequest, team: str, submission: UUID) -> HttpResponse:
     membership = get_membership_for(request, team)
     found = get_submission_for(membership, submission)
-    return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", _about(membership, found))
+    about = _about(membership, found)
+    stamp = [found.state, about["words"], [deed.name for deed in about["deeds"]], len(about["lines"])]
+    return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", about, stamp=stamp)
 
 
 def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
     return {
         "submission": submission,
         "words": words_for(submission, keys.find_current_key(membership.team)),
-        "issues": (submission.problem or {}).get("issues", []),
+        "issues": shown_issues(submission),
         "values": shown_values(submission),
         "lines": lines(entries[:200]),
         "deeds": available(submission, membership),
@@ -145,21 +150,30 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     membership = get_membership_for(request, team)
     found = get_submission_for(membership, submission)
     require(found.created_by_id == membership.user_id)
-    if found.state not in EDITABLE:
-        messages.info(request, f"This lead cannot be changed now: it is “{State(found.state).label}”.")
-        return redirect_to(request, url_of(found))
     form = _form(request, membership.team, initial=initial_from(found.values))
     if request.method != "POST":
-        return _form_page(request, form, None, submission=found)
+        return _edit_page(request, form, found)
     if not form.is_valid():
         return _form_page(request, form, None, submission=found, status=422)
+    if found.state not in EDITABLE and found.values == form.values():
+        return redirect_to(request, url_of(found))  # sent twice: this is what it says already
     try:
         actor = actor_of(request)
         changed = submissions.save_values(submission=found, values=form.values(), actor=actor)
         submissions.submit(submission=changed, actor=actor)
     except NotPossible as exc:
-        messages.error(request, str(exc))
+        form.add_error(None, str(exc))
+        return _form_page(request, form, None, submission=found, earlier=found, status=422)
     return redirect_to(request, url_of(found))
+
+
+def _edit_page(request: HttpRequest, form: LeadForm, submission: Submission) -> HttpResponse:
+    if submission.state not in EDITABLE:
+        messages.info(request, f"This lead cannot be changed now: it is “{State(submission.state).label}”.")
+        return redirect_to(request, url_of(submission))
+    if gone := vanished(submission, form.options):
+        messages.warning(request, f"Breakcold no longer has this, so it is left out: {'; '.join(gone)}.")
+    return _form_page(request, form, None, submission=submission)
 
 
 @require_POST
@@ -171,9 +185,14 @@ def submission_act(request: HttpRequest, team: str, submission: UUID, deed: str)
     if deed not in DEEDS:
         raise Http404("no such deed")
     require(DEEDS[deed].may(found, membership))
+    reason = request.POST.get("reason", "")
     try:
-        DEEDS[deed].do(found, request.POST.get("reason", ""), actor_of(request))
+        DEEDS[deed].do(found, reason, actor_of(request))
     except NotPossible as exc:
+        if reason or is_htmx(request):
+            found = get_submission_for(membership, submission)
+            about = _about(membership, found) | {"failed": deed, "problem": str(exc), "typed": reason}
+            return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", about, status=422)
         messages.error(request, str(exc))
     else:
         messages.success(request, DEEDS[deed].done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,14 @@ from leads.models import BreakcoldKey, Submission
 from leads.services import keys
 from leads.states import State
 
+TONE_ICONS = {
+    "ok": "circle-check",
+    "info": "clock",
+    "warn": "circle-question-mark",
+    "danger": "circle-x",
+    "quiet": "file-pen",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -22,6 +31,10 @@ class Words:
     title: str
     text: str
     until: datetime | None = None
+
+    @property
+    def icon(self) -> str:
+        return TONE_ICONS[self.tone]
 
 
 def words_for(submission: Submission, key: BreakcoldKey | None) -> Words:
@@ -60,11 +73,9 @@ def _unknown(submission: Submission, key: BreakcoldKey | None) -> Words:
 
 def _failed(submission: Submission, key: BreakcoldKey | None) -> Words:
     if _problem(submission, "kind") == "refused":
-        return Words(
-            "danger",
-            "Breakcold said no",
-            f"{_problem(submission, 'message')}. Nothing was created. Correct it and send it again.",
-        )
+        said = _problem(submission, "message")
+        reason = "" if re.fullmatch(r"[A-Z_]*", said) else f"{said.rstrip('.')}. "  # a bare code says nothing to people
+        return Words("danger", "Breakcold said no", f"{reason}Nothing was created. Correct it and send it again.")
     if submission.settled_by_id:
         return Words("danger", "Not in Breakcold", "Somebody looked and decided not to send it again.")
     return Words(
@@ -128,10 +139,10 @@ DEEDS: dict[Action, Deed] = {
     Action.SUBMISSION_REJECTED: Deed("rejected it", "ban", "danger"),
     Action.SUBMISSION_CANCELLED: Deed("took it back", "undo-2"),
     Action.SUBMISSION_CLAIMED: Deed("began to send it to Breakcold", "arrow-up-right"),
-    Action.SUBMISSION_CREATED: Deed("has it from Breakcold: it is there", "circle-check", "ok"),
-    Action.SUBMISSION_FAILED: Deed("has it from Breakcold: it was not accepted", "circle-x", "danger"),
+    Action.SUBMISSION_CREATED: Deed("delivered it: it is in Breakcold", "circle-check", "ok"),
+    Action.SUBMISSION_FAILED: Deed("tried to deliver it: Breakcold did not take it", "circle-x", "danger"),
     Action.SUBMISSION_POSTPONED: Deed("put it back into the queue: nothing was created", "clock", "warn"),
-    Action.SUBMISSION_BECAME_UNKNOWN: Deed("got no clear answer", "circle-question-mark", "warn"),
+    Action.SUBMISSION_BECAME_UNKNOWN: Deed("got no clear answer from Breakcold", "circle-question-mark", "warn"),
     Action.SUBMISSION_LOOKED_UP: Deed("looked for it in Breakcold", "search"),
     Action.SUBMISSION_RESOLVED: Deed("settled what became of it", "check-check", "info"),
     Action.SUBMISSION_REOPENED: Deed("opened it again", "rotate-ccw"),

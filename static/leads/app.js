@@ -87,7 +87,7 @@
     for (const field of all(".field", root.closest?.(".field") ? root.closest(".field").parentElement : root)) {
       const message = field.querySelector(".message");
       const control = field.querySelector("input:not([type=hidden]), textarea, select");
-      if (message && control) control.toggleAttribute("aria-invalid", message.childElementCount > 0);
+      if (message && control) control.ariaInvalid = message.childElementCount > 0 ? "true" : null;
     }
   };
 
@@ -146,8 +146,8 @@
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    markInvalid(event.detail.elt);
-    arrive(event.detail.elt);
+    markInvalid(event.target); // the new element, the one that asked may be gone
+    arrive(event.target);
   });
   document.addEventListener("DOMContentLoaded", () => arrive(document.body));
   setInterval(tick, 1000);

@@ -1,0 +1,106 @@
+"""Make the pictures of the docs from a running portal: ``.venv/bin/python -m docs.make_pictures``.
+
+Starts a portal of its own in a temporary folder, enters a few leads, makes Breakcold misbehave for some of
+them, and takes screenshots in headless Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.portal import Portal, running_portal
+
+PICTURES = Path(__file__).parent / "pictures"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+
+LEADS = (
+    {
+        "company": "Example Brewing Ltd",
+        "first_name": "Sam",
+        "last_name": "Sample",
+        "email": "sam@example.com",
+        "company_role": "Head of Purchasing",
+        "phone": "+353 1 234 5678",
+    },
+    {"company": "Example Bakery", "email": "orders@example.org"},
+    {"company": "Example Roasters", "email": "hello@example.net", "website_url": "roasters.example"},
+)
+REFUSED = {"company": "Example Dairy", "email": "dairy@example.com"}
+UNKNOWN = {"company": "Example Farm", "email": "farm@example.com"}
+
+
+def enter(page: Page, portal: Portal, values: dict[str, str], *, wait_for: str) -> None:
+    page.goto(f"{portal.url}/t/demo/submissions/new/")
+    for name, value in values.items():
+        page.fill(f"[name={name}]", value)
+    page.click("[data-send]")
+    page.wait_for_selector(f"article[data-state={wait_for}]", timeout=60_000)
+
+
+def sign_in(page: Page, portal: Portal) -> None:
+    page.goto(portal.url)
+    page.fill("[name=login]", "member@demo.example")
+    page.fill("[name=password]", portal.passwords["member"])
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/submissions/")
+
+
+def take(portal: Portal, browser: Browser) -> None:
+    page = browser.new_page(viewport=WIDE)
+    sign_in(page, portal)
+    page.screenshot(path=PICTURES / "empty.png")
+    for values in LEADS:
+        enter(page, portal, values, wait_for="created")
+    detail = page.url
+    issues = [{"code": "invalid_string", "path": ["email"], "message": "This email was refused"}]
+    portal.tell_sandbox("faults", action="refuse", issues=issues)
+    enter(page, portal, REFUSED, wait_for="failed")
+    page.screenshot(path=PICTURES / "refused.png")
+    portal.tell_sandbox("faults", action="create_then_cut")
+    enter(page, portal, UNKNOWN, wait_for="unknown")
+    page.screenshot(path=PICTURES / "unknown.png")
+    for name, address in (
+        ("list", "/t/demo/submissions/"),
+        ("audit", "/t/demo/audit/?verify=1"),
+        ("fields", "/t/demo/fields/"),
+    ):
+        page.goto(portal.url + address)
+        page.screenshot(path=PICTURES / f"{name}.png")
+    page.goto(detail)
+    page.screenshot(path=PICTURES / "detail.png")
+    page.goto(f"{portal.url}/t/demo/submissions/new/")
+    for name, value in LEADS[0].items():
+        page.fill(f"[name={name}]", value)
+    page.fill("[name=email]", "sam at example")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#message-email .message span, #message-email span")
+    page.screenshot(path=PICTURES / "form.png")
+    state = page.context.storage_state()
+    for scheme in ("light", "dark"):
+        context = browser.new_context(viewport=PHONE, color_scheme=scheme, storage_state=state)
+        phone = context.new_page()
+        phone.goto(f"{portal.url}/t/demo/submissions/")
+        phone.screenshot(path=PICTURES / f"list-phone-{scheme}.png")
+        context.close()
+
+
+def main() -> None:
+    PICTURES.mkdir(exist_ok=True)
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder,
+        running_portal(Path(folder)) as portal,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        take(portal, browser)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

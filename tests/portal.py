@@ -1,0 +1,132 @@
+"""A whole portal in a data folder of its own, started as a newcomer would start it; for browser tests and benchmarks."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 120
+STOP_SECONDS = 40
+KEPT = ("HOME", "PATH", "LANG", "DATABASE_URL")
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running portal: its address, its data folder, the demo team's passwords by role, the sandbox's address."""
+
+    url: str
+    folder: Path
+    passwords: dict[str, str]
+    sandbox_url: str
+    pid: int
+
+    def manage(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=environment(self.folder),
+            input=text,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def received(self) -> list[dict[str, Any]]:
+        """The leads the sandbox really created."""
+        with urllib.request.urlopen(f"{self._sandbox}/_sandbox/ledger", timeout=30) as answer:
+            return list(json.load(answer))
+
+    def tell_sandbox(self, path: str, **body: Any) -> None:
+        """Use the sandbox's control interface, for example ``limits`` with ``limit=None``."""
+        request = urllib.request.Request(
+            f"{self._sandbox}/_sandbox/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(request, timeout=30).close()
+
+    @property
+    def _sandbox(self) -> str:
+        return self.sandbox_url.removesuffix("/rest")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """As on a bare machine, with a data folder of its own."""
+    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return {**kept, "PORTAL_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+def free_port_pair() -> int:
+    """A port that is free together with the one after it."""
+    for _ in range(50):
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port = int(first.getsockname()[1])
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports side by side")
+
+
+@contextmanager
+def running_portal(folder: Path) -> Iterator[Portal]:
+    """``manage.py up`` until it answers; stopped by SIGTERM at the end. Raises ``RuntimeError`` when it does not start."""
+    port = free_port_pair()
+    with (folder / "up.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port)],
+            cwd=ROOT,
+            env=environment(folder),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_healthy(f"http://127.0.0.1:{port}/healthz", process, folder / "up.log")
+            note = (folder / "demo-sign-in.txt").read_text()
+            yield Portal(
+                url=f"http://localhost:{port}",
+                folder=folder,
+                passwords=dict(re.findall(r"(\w+)@demo\.example\s+password (\S+)", note)),
+                sandbox_url=(folder / "sandbox.url").read_text(),
+                pid=process.pid,
+            )
+        finally:
+            _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    give_up = time.monotonic() + START_SECONDS
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"the portal did not start:\n{log.read_text()[-2000:]}")
