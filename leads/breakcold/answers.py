@@ -6,8 +6,9 @@ An answer is text from a stranger: everything here returns a plain value or None
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
@@ -22,15 +23,21 @@ from .errors import (
     Refused,
 )
 from .fields import BY_NAME
+from .secret import SCRUBBED
 
 EXCERPT_CHARACTERS = 500
 MAX_ID_CHARACTERS = 100
+LOST = "\N{REPLACEMENT CHARACTER}"
 
 
-def parse(raw: bytes) -> Any:
-    """The JSON value of an answer, or None when it is none. NUL and lone surrogates, which no database takes, go."""
+def parse(raw: bytes, scrub: Callable[[str], str] = str) -> Any:
+    """The JSON value of an answer, or None when it is none.
+
+    Every text in it has gone through ``scrub``. What no database takes is replaced: NUL, lone surrogates, infinity.
+    """
     try:
-        return _storable(json.loads(raw, parse_constant=_refuse_constant))
+        value = json.loads(raw.decode("utf-8-sig", "replace"), parse_constant=_refuse_constant, parse_float=_finite)
+        return _storable(value, scrub)
     except (ValueError, RecursionError):
         return None
 
@@ -39,22 +46,33 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _storable(value: Any) -> Any:
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def _storable(value: Any, scrub: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\0", "")
+        return scrub("".join(LOST if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in value))
     if isinstance(value, list):
-        return [_storable(item) for item in value]
+        return [_storable(item, scrub) for item in value]
     if isinstance(value, dict):
-        return {_storable(key): _storable(item) for key, item in value.items()}
+        return {_storable(key, scrub): _storable(item, scrub) for key, item in value.items()}
     return value
 
 
+def excerpt_of(value: Any) -> str:
+    """The beginning of an answer, for people to read: a text as it is, anything else as JSON."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text[:EXCERPT_CHARACTERS].encode("utf-8", "replace").decode().replace("\0", LOST)
+
+
 def lead_id_in(body: Any) -> str | None:
-    """The id in an answer about one lead; None unless it is a plain word of sensible length."""
+    """The id in an answer about one lead; None unless it is a plain word of sensible length, as it was received."""
     value = body.get("id") if isinstance(body, dict) else None
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID_CHARACTERS:
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID_CHARACTERS or SCRUBBED in value:
         return None
-    return value if value.isprintable() and " " not in value else None
+    return value if value.isascii() and value.isprintable() and " " not in value else None
 
 
 def error_for(status: int, value: Any, rate_limit: RateLimit, excerpt: str) -> BreakcoldError:
@@ -76,10 +94,9 @@ def error_for(status: int, value: Any, rate_limit: RateLimit, excerpt: str) -> B
 
 def _message(value: Any) -> str | None:
     """The sentence in Breakcold's error shape, or None when the value has another shape."""
-    if not isinstance(value, dict) or not any(isinstance(value.get(name), str) for name in ("message", "code")):
-        return None
-    said = value.get("message") or value.get("code")
-    return str(said)[:EXCERPT_CHARACTERS]
+    said = [value.get(name) for name in ("message", "code")] if isinstance(value, dict) else []
+    texts = [text for text in said if isinstance(text, str)]
+    return (next(filter(str.strip, texts), "Breakcold refused the lead."))[:EXCERPT_CHARACTERS] if texts else None
 
 
 def _issues(value: dict[str, Any]) -> tuple[Issue, ...]:
@@ -93,27 +110,26 @@ def _issue(item: dict[str, Any]) -> Issue:
     field = parts[0] if parts and parts[0] in BY_NAME else ""
     if field == "attributes" and len(parts) > 1:
         field = f"attributes.{parts[1]}"
-    return Issue(field=field[:200], message=str(item.get("message", ""))[:EXCERPT_CHARACTERS])
+    message = item.get("message")
+    return Issue(field=field[:200], message=message[:EXCERPT_CHARACTERS] if isinstance(message, str) else "")
 
 
 def read_rate_limit(headers: Mapping[str, str], value: Any) -> RateLimit:
     """What an answer says of the budget, old headers and new alike; nonsense becomes None, never an error."""
-    retry_after = _seconds_until(headers.get("Retry-After", ""))
-    if retry_after is None and isinstance(value, dict):
-        milliseconds = _number(value.get("retryAfterMs"))
-        retry_after = None if milliseconds is None else milliseconds / 1000
+    milliseconds = _number(value.get("retryAfterMs")) if isinstance(value, dict) else None
+    waits = [_seconds_until(headers.get("Retry-After", "")), None if milliseconds is None else milliseconds / 1000]
     return RateLimit(
         limit=_whole(headers.get("X-RateLimit-Limit")),
         remaining=_whole(headers.get("X-RateLimit-Remaining")),
         reset_seconds=_number(headers.get("X-RateLimit-Reset")),
-        retry_after_seconds=retry_after,
+        retry_after_seconds=max((wait for wait in waits if wait is not None), default=None),
     )
 
 
 def _number(text: Any) -> float | None:
     try:
         number = float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return number if abs(number) < 1e12 else None  # also drops NaN, which compares false
 

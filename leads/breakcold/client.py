@@ -3,19 +3,21 @@
 ``requests`` alone is not enough for a secret header and a POST that must not be repeated: it follows redirects with
 the key, reads proxies and ``.netrc``, and times out per read. So: no redirects, ``trust_env`` off, no retries, a
 deadline over the whole call, a cap on the answer, and a connection that notes whether the body began to leave.
+
+The deadline cuts whatever waits on a socket. A name server alone can outlast it, and then nothing is sent.
 """
 
 from __future__ import annotations
 
-import http.client
-import json
+import logging
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import quote
 
 import requests
 import urllib3
@@ -24,12 +26,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from . import payload
-from .answers import EXCERPT_CHARACTERS, error_for, lead_id_in, parse, read_rate_limit
-from .errors import Answer, BreakcoldError, Created, Misconfigured, NotSent, OutcomeUnknown
+from .answers import error_for, excerpt_of, lead_id_in, parse, read_rate_limit
+from .errors import Answer, BreakcoldError, Created, Misconfigured, NotSent, OutcomeUnknown, Refused
+from .secret import Scrubber, Secret
 
 CONNECT_SECONDS = 5.0
 MAX_ANSWER_BYTES = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+
+# It prints header lines it cannot read, and a careless server may have repeated the key in one.
+logging.getLogger("urllib3.connection").disabled = True
 
 #: Raised before anything is sent because the address or the header cannot be used: trying again cannot help.
 UNUSABLE = (
@@ -38,35 +44,17 @@ UNUSABLE = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidHeader,
     urllib3.exceptions.LocationValueError,
-    urllib3.exceptions.URLSchemeUnknown,
 )
-#: Everything the two libraries and the socket underneath can raise. ValueError covers their URL and Unicode errors.
-FOREIGN = (
-    requests.exceptions.RequestException,
-    urllib3.exceptions.HTTPError,
-    http.client.HTTPException,
-    OSError,
-    ValueError,
-)
-
-
-class Secret(str):
-    """A string that does not show itself in ``repr``, so neither in a traceback nor in a printed header."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'[secret]'"
 
 
 class _Call:
     """One call under way: its deadline, and what the connection notes about it."""
 
     def __init__(self, seconds: float) -> None:
-        self.deadline = time.monotonic() + seconds
-        self.connection: HTTPConnection | None = None
+        self.socket: socket.socket | None = None
+        self.headers_left = False
         self.body_began = False
-        self.timed_out = False
+        self._deadline = time.monotonic() + seconds
         self._over = False
         self._lock = threading.Lock()
         self._watchdog = threading.Timer(seconds, self._cut)
@@ -82,16 +70,23 @@ class _Call:
         with self._lock:
             self._over = True
 
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
+
+    def check(self) -> None:
+        """The watchdog finds no socket while there is none, so every step that makes or begins to use one asks."""
+        if self.is_late:
+            raise TimeoutError("the time was used up before the request left")
+
     def _cut(self) -> None:
         """Deadline: shut the socket under the waiting call, whatever it is waiting for."""
         with self._lock:
             if self._over:  # a late timer must not hit the next call on the same connection
                 return
-            self.timed_out = True
-            sock = getattr(self.connection, "sock", None)
-            if sock is not None:
+            if self.socket is not None:
                 with suppress(OSError):
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                    socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
 
 
 class _Current(threading.local):
@@ -102,26 +97,32 @@ _current = _Current()
 
 
 class _Watched:
-    """Mixed into urllib3's connections: keeps the deadline, and notes the first byte of the body."""
+    """Mixed into urllib3's connections: keeps the deadline, and notes the first byte of the body.
+
+    The socket is noted because the connection forgets it as soon as an answer is to end with the connection.
+    """
+
+    sock: socket.socket | None
 
     def connect(self) -> None:
-        _current.call.connection = self  # type: ignore[assignment]
         super().connect()  # type: ignore[misc]
-        if time.monotonic() >= _current.call.deadline:  # a slow name server may have eaten all of it
-            raise TimeoutError("the time was used up before the connection stood")
+        _current.call.socket = self.sock
+        _current.call.check()
 
     def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.call.connection = self  # type: ignore[assignment]
-        self._headers_left = False
+        _current.call.socket = self.sock  # None while there is no connection yet
+        _current.call.check()
         super().request(*args, **kwargs)  # type: ignore[misc]
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         super().endheaders(*args, **kwargs)  # type: ignore[misc]
-        self._headers_left = True
+        _current.call.headers_left = True
 
     def send(self, data: Any) -> None:
-        if self._headers_left:
-            _current.call.body_began = True
+        call = _current.call
+        if call.headers_left and not call.body_began:
+            call.check()
+            call.body_began = True
         super().send(data)  # type: ignore[misc]
 
 
@@ -147,6 +148,12 @@ class _WatchedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, ever: even when told not to follow, ``requests`` prepares to, and reads the whole answer for it."""
+        return None
+
+
 class BreakcoldClient:
     """Breakcold's REST API for one key. Every method costs one call of the key's budget; use from one thread.
 
@@ -154,15 +161,16 @@ class BreakcoldClient:
     """
 
     def __init__(self, *, base_url: str, key: str, timeout_seconds: float = 20.0, user_agent: str) -> None:
+        key = self._key = Secret(key)  # no frame of ours holds it bare
+        self._scrub = Scrubber(key)
         self._base_url = base_url.rstrip("/")
-        self._key = Secret(key)
         self._timeout_seconds = timeout_seconds
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
-        self._session.max_redirects = 0
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(
             {
-                "X-API-KEY": self._key,
+                "X-API-KEY": key,
                 "User-Agent": user_agent,
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
@@ -189,7 +197,10 @@ class BreakcoldClient:
         lead_id = lead_id_in(answer.body)
         if lead_id is None:
             raise OutcomeUnknown(
-                "Breakcold said yes, but not under which id.", status=answer.status, rate_limit=answer.rate_limit
+                "Breakcold said yes, but not under which id.",
+                status=answer.status,
+                rate_limit=answer.rate_limit,
+                excerpt=excerpt_of(answer.body),
             )
         return Created(id=lead_id, body=answer.body, status=answer.status, rate_limit=answer.rate_limit)
 
@@ -202,53 +213,73 @@ class BreakcoldClient:
         return self._request("POST", "/leads/list", {"pagination": {"page": page, "page_size": page_size}})
 
     def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Answer:
-        """The one outbound function."""
-        data = None if body is None else payload.encode(body)
-        headers = {} if data is None else {"Content-Type": "application/json"}
-        with _Call(self._timeout_seconds) as call:
-            try:
-                with self._session.request(
+        """The one outbound function. What it raises has no context: the libraries' frames hold the key."""
+        if not self._key.is_usable:
+            raise Misconfigured("The key holds characters that no request can carry.")
+        outcome = self._exchange(method, path, None if body is None else _encode(body))
+        if isinstance(outcome, BreakcoldError):
+            self.close()  # what is still to come on the connection must not be read as the next call's answer
+            raise outcome
+        return outcome
+
+    def _exchange(self, method: str, path: str, data: bytes | None) -> Answer | BreakcoldError:
+        call = _Call(self._timeout_seconds)
+        response: requests.Response | None = None
+        try:
+            with (
+                call,
+                self._session.request(
                     method,
                     self._base_url + path,
                     data=data,
-                    headers=headers,
+                    headers=None if data is None else {"Content-Type": "application/json"},
                     timeout=(min(CONNECT_SECONDS, self._timeout_seconds), self._timeout_seconds),
                     allow_redirects=False,
                     stream=True,
-                ) as response:
-                    raw = _read_capped(response)
-            except FOREIGN as exc:
-                raise self._failure(exc, call) from None
-        return self._answer(response, raw)
+                ) as response,
+            ):
+                raw = _read_capped(response)
+            return self._judge(response, raw)
+        except Exception as exc:  # nothing but our own errors leaves, whatever the libraries think of
+            failure = self._failure(exc, call)
+            return failure if response is None else self._judge_cut(response, failure)
 
     def _failure(self, exc: Exception, call: _Call) -> BreakcoldError:
         """One of ours for anything the libraries raised, by what had left this machine when it happened."""
-        detail = self._scrub(f"{type(exc).__name__}: {exc}")[:EXCERPT_CHARACTERS]
-        if isinstance(exc, UNUSABLE) and not call.body_began:
-            return Misconfigured("The address of Breakcold or the key cannot be used as it is.", excerpt=detail)
-        slow = call.timed_out or isinstance(exc, (requests.exceptions.Timeout, TimeoutError))
+        detail = excerpt_of(self._scrub("".join(traceback.format_exception_only(exc)).strip()))
+        if isinstance(exc, UNUSABLE) and not call.headers_left:
+            return Misconfigured("The address of Breakcold cannot be used as it is.", excerpt=detail)
+        slow = call.is_late or isinstance(exc, (requests.exceptions.Timeout, TimeoutError))
         if call.body_began:
             reason = "Breakcold did not answer in time." if slow else "The connection broke before Breakcold answered."
             return OutcomeUnknown(reason, excerpt=detail)
         reason = "Breakcold could not be reached in time." if slow else "Breakcold could not be reached."
         return NotSent(reason, excerpt=detail)
 
-    def _answer(self, response: requests.Response, raw: bytes | None) -> Answer:
+    def _judge(self, response: requests.Response, raw: bytes | None) -> Answer | BreakcoldError:
         """The JSON value of a 2xx answer, or the error its status stands for."""
         status = response.status_code
-        text = "" if raw is None else self._scrub(raw.decode("utf-8", "replace"))
-        value = parse(text.encode())
+        value = None if raw is None else parse(raw, self._scrub)
         rate_limit = read_rate_limit(response.headers, value)
         if 200 <= status < 300 and value is not None:
             return Answer(status=status, body=value, rate_limit=rate_limit)
-        excerpt = text[:EXCERPT_CHARACTERS].replace("\0", "")
-        raise error_for(status, value, rate_limit, excerpt)
+        text = self._scrub((raw or b"").decode("utf-8", "replace")) if value is None else value
+        return error_for(status, value, rate_limit, excerpt_of(text))
 
-    def _scrub(self, text: str) -> str:
-        """``text`` without the key, however it was written down."""
-        for form in {str(self._key), json.dumps(str(self._key))[1:-1], quote(self._key, safe="")}:
-            text = text.replace(form, "[key]") if form else text
-        return text
+    def _judge_cut(self, response: requests.Response, failure: BreakcoldError) -> BreakcoldError:
+        """An answer whose body broke off says what its status alone says; where that needs a body, it says nothing."""
+        rate_limit = read_rate_limit(response.headers, None)
+        error = error_for(response.status_code, None, rate_limit, failure.excerpt)
+        if isinstance(error, OutcomeUnknown):
+            return OutcomeUnknown(failure.reason, status=error.status, rate_limit=rate_limit, excerpt=failure.excerpt)
+        return error
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    try:
+        return payload.encode(body)
+    except (TypeError, ValueError, RecursionError):
+        raise Refused("The lead holds a value that cannot be written as JSON.") from None
 
 
 def _read_capped(response: requests.Response) -> bytes | None:

@@ -5,12 +5,14 @@
     BreakcoldError
      |- NotSent          no byte of the body left this machine: safe to try again
      |- RateLimited      429: wait as long as the headers say; nothing was created
-     |- Refused          400, 409, 422 in Breakcold's error shape: final until a person acts
+     |- Refused          400, 409, 422 in Breakcold's error shape, or a value that JSON has no words for: final until a
+     |                   person acts
      |- KeyRejected      401, 403: the key does not open the account; nothing was created
-     |- Misconfigured    a redirect, 404 or 405, or an address that cannot be used: an operator must act
+     |- Misconfigured    a redirect, 404 or 405, or an address or key that cannot be used: an operator must act
      `- OutcomeUnknown   anything else: the lead may exist, so it is never sent again blindly
 
-Anything an answer may say that this table does not name is ``OutcomeUnknown``: the safe reading.
+Anything an answer may say that this table does not name is ``OutcomeUnknown``: the safe reading. Where the table needs
+no more than the status, a body that is missing, cut off or too long changes nothing.
 """
 
 from __future__ import annotations

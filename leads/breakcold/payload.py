@@ -35,11 +35,15 @@ def build_payload(values: Mapping[str, Any], *, send_own_id: bool = False) -> di
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """The exact bytes that are sent: UTF-8 JSON, no NaN, fields in order."""
-    return json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    """The exact bytes that are sent: UTF-8 JSON, fields in order. Raises ValueError on NaN and infinity."""
+    return _bytes(body, sort_keys=False)
 
 
 def digest(body: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of a body, the same for the same content whatever the order of its keys."""
-    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_bytes(body, sort_keys=True)).hexdigest()
+
+
+def _bytes(body: Mapping[str, Any], *, sort_keys: bool) -> bytes:
+    text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=sort_keys)
+    return text.encode("utf-8", "replace")  # half a surrogate pair becomes "?": one such lead must not stop a queue
