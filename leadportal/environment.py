@@ -37,10 +37,10 @@ def read(kind: str, name: str, *default: Any) -> Any:
     reader: Callable[..., Any] = getattr(_env, kind)
     try:
         return reader(name, *default)
-    except (EnvError, ValueError) as exc:
+    except (EnvError, ValueError, OSError) as exc:
         if "not set" in str(exc):
             sentence = f"{name} is not set. Run 'python3 manage.py up' once, which makes it, or set it yourself."
-        elif f"{name}_FILE" in str(exc):
+        elif f"{name}_FILE" in str(exc) or isinstance(exc, (OSError, UnicodeDecodeError)):
             sentence = f"{name}_FILE does not name a file that can be read."
         else:
             sentence = f"{name} is not a value the portal understands: it wants {WANTED.get(kind, 'text')}."
@@ -77,11 +77,11 @@ def encryption_keys() -> list[str]:
 
 
 def portal_url(default: str) -> str:
-    """``PORTAL_URL`` without a trailing slash: scheme and host, no path."""
-    url = str(read("str", "PORTAL_URL", default)).rstrip("/")
+    """``PORTAL_URL`` in small letters, without a trailing slash: scheme and host, no path."""
+    url = str(read("str", "PORTAL_URL", default)).rstrip("/").lower()
     parts = _split(url, "PORTAL_URL")
     refuse_unless(
-        parts.scheme in ("http", "https") and parts.hostname and not (parts.path or parts.query or parts.username),
+        parts.scheme in ("http", "https") and parts.hostname and not parts.path and _is_plain(url),
         "PORTAL_URL must be an address such as https://portal.example.com, without a path.",
     )
     return url
@@ -93,7 +93,7 @@ def breakcold_url(name: str, default: str) -> str:
     parts = _split(url, name)
     host_is_plain = re.fullmatch(r"[a-z0-9.-]+|::1", parts.hostname or "") and not (parts.hostname or "").endswith(".")
     refuse_unless(
-        host_is_plain and not (parts.username or parts.password or parts.query or parts.fragment),
+        host_is_plain and _is_plain(url),
         f"{name} must be an address such as https://api.breakcold.com/rest, with nothing but host, port and path.",
     )
     refuse_unless(
@@ -108,6 +108,11 @@ def sandbox_url(folder: Path) -> str:
     with suppress(OSError):
         return (folder / "sandbox.url").read_text().strip() or DEFAULT_SANDBOX_URL
     return DEFAULT_SANDBOX_URL
+
+
+def _is_plain(url: str) -> bool:
+    """Whether nothing is in an address that could send a key elsewhere: user, query, fragment, space, even if empty."""
+    return re.fullmatch(r"[^\s?#@\\]+", url) is not None
 
 
 def _split(url: str, name: str) -> Any:

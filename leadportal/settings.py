@@ -164,10 +164,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
 # --- Mail: to a server by EMAIL_URL, else into files that only the operator can read ----------------------------------
 _email_url = env.read("str", "EMAIL_URL", "")
 if _email_url:
-    _mail = dj_email_url.parse(_email_url)
-    EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_BACKEND"], _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+    try:
+        _mail = dj_email_url.parse(_email_url)
+        EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_BACKEND"], _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+        EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+        EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+    except (ValueError, KeyError):
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not an address such as submission://user:password@mail.example.com:587."
+        ) from None
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(PORTAL_DATA_DIR / "mail")

@@ -45,7 +45,6 @@ class Action(StrEnum):
     KEY_RESEALED = "key.resealed"  # sealed again with the newest encryption key
     PICKERS_SYNCED = "pickers.synced"
     TOKEN_ISSUED = "token.issued"
-    SUBMISSION_DRAFTED = "submission.drafted"
     SUBMISSION_EDITED = "submission.edited"
     SUBMISSION_SUBMITTED = "submission.submitted"  # into review
     SUBMISSION_QUEUED = "submission.queued"  # accepted for delivery
@@ -147,13 +146,13 @@ def _checked(details: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return [str(item)[:MAX_DETAIL_CHARACTERS] for item in value]
     if isinstance(value, str):
         return str(value)[:MAX_DETAIL_CHARACTERS]
     if value is None or isinstance(value, (bool, int)):
         return value
-    raise TypeError(f"audit detail {name!r} must be a plain value, not {type(value).__name__}")
+    raise TypeError(f"audit detail {name!r} must be a plain value or a list of texts, not {type(value).__name__}")
 
 
 def values_digest(values: Mapping[str, Any], salt: str) -> str:
@@ -199,19 +198,31 @@ class Finding:
 
 
 def verify(team: Team) -> Iterator[Finding]:
-    """Everything wrong with the team's chain, oldest first; nothing when it is whole. Reads in constant memory."""
-    with transaction.atomic():
+    """Everything wrong with the team's chain, oldest first; nothing when it is whole. Reads in constant memory.
+
+    Nothing is locked: the head is read after the entries, and what was recorded in between is read on.
+    """
+    newest, previous = 0, ""
+    rows = AuditEntry.objects.filter(team=team).order_by("sequence")
+    more = rows
+    while True:
+        for entry in more.iterator(VERIFY_CHUNK):
+            yield from _verify_entry(entry, newest + 1, previous)
+            newest, previous = entry.sequence, entry.hash
         chain = AuditChain.objects.filter(team=team).first()
-        expected, previous = 1, ""
-        for entry in AuditEntry.objects.filter(team=team).order_by("sequence").iterator(VERIFY_CHUNK):
-            if entry.sequence != expected:
-                yield Finding(expected, f"entries {expected} to {entry.sequence - 1} are missing")
-            elif entry.previous_hash != previous:
-                yield Finding(entry.sequence, "it does not follow the entry before it")
-            if not hmac.compare_digest(entry.hash, _hash(entry)):
-                yield Finding(entry.sequence, "its content was changed")
-            expected, previous = entry.sequence + 1, entry.hash
-        yield from _verify_head(chain, expected - 1, previous)
+        more = rows.filter(sequence__gt=newest)
+        if chain is None or chain.length <= newest or not more.exists():
+            yield from _verify_head(chain, newest, previous)
+            return
+
+
+def _verify_entry(entry: AuditEntry, expected: int, previous: str) -> Iterator[Finding]:
+    if entry.sequence > expected:
+        yield Finding(expected, f"entries {expected} to {entry.sequence - 1} are missing")
+    elif entry.sequence < expected or entry.previous_hash != previous:
+        yield Finding(entry.sequence, "it does not follow the entry before it")
+    if not hmac.compare_digest(entry.hash, _hash(entry)):
+        yield Finding(entry.sequence, "its content was changed")
 
 
 def _verify_head(chain: AuditChain | None, length: int, head_hash: str) -> Iterator[Finding]:

@@ -7,8 +7,17 @@ SQLITE = (
     BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END""",
     """CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON leads_auditentry
     BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above.
+    """CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON leads_auditentry
+    WHEN EXISTS (SELECT 1 FROM leads_auditentry WHERE id = NEW.id)
+    OR EXISTS (SELECT 1 FROM leads_auditentry WHERE team_id = NEW.team_id AND sequence = NEW.sequence)
+    BEGIN SELECT RAISE(ABORT, 'audit entries are append-only'); END""",
 )
-SQLITE_REVERSE = ("DROP TRIGGER audit_entry_no_update", "DROP TRIGGER audit_entry_no_delete")
+SQLITE_REVERSE = (
+    "DROP TRIGGER audit_entry_no_update",
+    "DROP TRIGGER audit_entry_no_delete",
+    "DROP TRIGGER audit_entry_no_replace",
+)
 POSTGRESQL = (
     """CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'audit entries are append-only'; END $$""",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from leads import audit, crypto
 from leads.audit import Action, Actor
 from leads.breakcold.client import BreakcoldClient
-from leads.breakcold.errors import BreakcoldError, RateLimit
+from leads.breakcold.errors import BreakcoldError, KeyRejected, RateLimit
 from leads.models import BreakcoldKey, Team
 from leads.models.keys import KeyStatus
 from leads.models.teams import Environment
@@ -141,20 +141,22 @@ def probe_key(key: BreakcoldKey, client: BreakcoldClient, *, actor: Actor) -> Pr
     try:
         probe = _probe(client)
     except BreakcoldError as exc:
-        _plan_probe(key, exc.reason)
+        _plan_probe(key, exc, actor=actor)
         raise
     _reopen(key, actor=actor)
     return probe
 
 
 @transaction.atomic
-def _plan_probe(key: BreakcoldKey, trouble: str) -> None:
-    waits = PAUSED_PROBE_SECONDS if key.status == KeyStatus.PAUSED else PROBE_SECONDS
+def _plan_probe(key: BreakcoldKey, error: BreakcoldError, *, actor: Actor) -> None:
     now = timezone.now()
-    BreakcoldKey.objects.filter(pk=key.pk).update(
+    if isinstance(error, KeyRejected) or key.status == KeyStatus.PAUSED:
+        pause_key(key, error.reason, at=now, actor=actor)
+        return
+    BreakcoldKey.objects.current().filter(pk=key.pk).update(
         probes_failed=F("probes_failed") + 1,
-        probe_at=now + timedelta(seconds=waits[min(key.probes_failed + 1, len(waits) - 1)]),
-        last_trouble=trouble[:300],
+        probe_at=now + timedelta(seconds=PROBE_SECONDS[min(key.probes_failed, len(PROBE_SECONDS) - 1)]),
+        last_trouble=error.reason[:300],
         last_trouble_at=now,
     )
 
@@ -192,11 +194,15 @@ def record_trouble(key: BreakcoldKey, trouble: str, *, at: datetime, actor: Acto
 
 
 def pause_key(key: BreakcoldKey, trouble: str, *, at: datetime, actor: Actor) -> None:
-    """Breakcold refused the key or is not where it should be: its leads wait until a probe answers."""
+    """Breakcold refused the key or is not where it should be: its leads wait until a probe answers.
+
+    A key that is paused already waits for a later probe.
+    """
     audit.lock(key.team)
+    rows = BreakcoldKey.objects.current().filter(pk=key.pk)
+    paused = rows.filter(status=KeyStatus.ACTIVE).update(status=KeyStatus.PAUSED)
     wait = PAUSED_PROBE_SECONDS[min(key.probes_failed, len(PAUSED_PROBE_SECONDS) - 1)]
-    paused = BreakcoldKey.objects.filter(pk=key.pk, status=KeyStatus.ACTIVE).update(
-        status=KeyStatus.PAUSED,
+    rows.update(
         probe_at=at + timedelta(seconds=wait),
         probes_failed=F("probes_failed") + 1,
         last_trouble=trouble[:300],
@@ -209,7 +215,9 @@ def pause_key(key: BreakcoldKey, trouble: str, *, at: datetime, actor: Actor) ->
 @transaction.atomic
 def reseal_keys(*, actor: Actor) -> int:
     """Seal every key with the newest encryption key; returns how many. Raises ``crypto.CannotOpen``."""
-    keys = list(BreakcoldKey.objects.select_for_update().current().select_related("team"))
+    for team in Team.objects.filter(keys__in=BreakcoldKey.objects.current()).order_by("pk"):
+        audit.lock(team)
+    keys = list(BreakcoldKey.objects.select_for_update(of=("self",)).current().select_related("team").order_by("pk"))
     for key in keys:
         BreakcoldKey.objects.filter(pk=key.pk).update(sealed=crypto.reseal(key.sealed))
         audit.record(Action.KEY_RESEALED, team=key.team, actor=actor, subject=key, details={"last4": key.last4})

@@ -61,12 +61,21 @@ def _rows(read: Callable[[str], Answer], path: str) -> list[dict[str, Any]] | No
         body = next((value for value in body.values() if isinstance(value, list)), None)
     if not isinstance(body, list):
         return None
-    return [row for row in body[:MAX_OPTIONS] if isinstance(row, dict) and _text(row, "id") and _name(row)]
+    return [row for row in body[:MAX_OPTIONS] if isinstance(row, dict) and _id(row) and _name(row)]
+
+
+def _id(row: Mapping[str, Any], name: str = "id") -> str:
+    """An id exactly as it came; what is too long for one is none, for a part of it would be another."""
+    value = row.get(name)
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return text if len(text) <= MAX_CHARACTERS else ""
 
 
 def _text(row: Mapping[str, Any], name: str) -> str:
+    """One line for people, cut where it is too long."""
     value = row.get(name)
-    return str(value)[:MAX_CHARACTERS] if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    return " ".join(text.split())[:MAX_CHARACTERS]
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -79,13 +88,13 @@ def _whole(value: Any) -> int:
 
 def _keep_options(team: Team, kind: PickerKind, rows: Iterable[Mapping[str, Any]]) -> int:
     options = {
-        _text(row, "id"): PickerOption(
+        _id(row): PickerOption(
             team=team,
             kind=kind,
-            external_id=_text(row, "id"),
+            external_id=_id(row),
             name=_name(row),
             color=_text(row, "color")[:30],
-            list_id=_text(row, "id_list"),
+            list_id=_id(row, "id_list"),
             position=_whole(row.get("order")),
         )
         for row in rows
@@ -104,9 +113,9 @@ def _keep_options(team: Team, kind: PickerKind, rows: Iterable[Mapping[str, Any]
 def _keep_attributes(team: Team, rows: Iterable[Mapping[str, Any]]) -> int:
     kinds = set(AttributeKind)
     attributes = {
-        _text(row, "id"): CustomAttribute(
+        _id(row): CustomAttribute(
             team=team,
-            external_id=_text(row, "id"),
+            external_id=_id(row),
             name=_name(row),
             kind=_text(row, "type").upper(),
             is_multiple=row.get("isMultiSelect") is True,
@@ -129,5 +138,5 @@ def _keep_attributes(team: Team, rows: Iterable[Mapping[str, Any]]) -> int:
 
 def _select_options(value: Any) -> list[dict[str, str]]:
     rows = value if isinstance(value, list) else []
-    named = [{"id": _text(row, "id"), "name": _name(row)} for row in rows[:MAX_OPTIONS] if isinstance(row, dict)]
+    named = [{"id": _id(row), "name": _name(row)} for row in rows[:MAX_OPTIONS] if isinstance(row, dict)]
     return [option for option in named if option["id"] and option["name"]]

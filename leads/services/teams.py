@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 
 from leads import audit
 from leads.audit import Action, Actor
 from leads.models import Membership, Team, User
 from leads.models.teams import Role
+
+validate_length = MaxLengthValidator(254)  # of an email address
 
 
 class NotPossible(Exception):
@@ -36,6 +38,9 @@ def add_member(*, team: Team, email: str, role: str, password: str | None = None
 
     A password is set only for a new person, or one who has none yet. Raises ``NotPossible``.
     """
+    if role not in Role.values:
+        raise NotPossible(f"There is no role “{role}”.")
+    audit.lock(team)  # two who add the same person at once take turns
     user = _get_or_create_user(email, password)
     membership, is_new = Membership.objects.select_for_update().get_or_create(
         team=team, user=user, defaults={"role": Role(role)}
@@ -54,6 +59,7 @@ def _get_or_create_user(email: str, password: str | None) -> User:
     email = email.strip().lower()
     try:
         validate_email(email)
+        validate_length(email)
     except ValidationError:
         raise NotPossible(f"“{email}” is not an email address.") from None
     user = User.objects.filter(email__iexact=email).first()

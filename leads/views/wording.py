@@ -130,7 +130,6 @@ DEEDS: dict[Action, Deed] = {
     Action.KEY_RESEALED: Deed("sealed the key again", "lock-keyhole"),
     Action.PICKERS_SYNCED: Deed("read the lists, tags and attributes from Breakcold", "refresh-cw"),
     Action.TOKEN_ISSUED: Deed("issued a token", "ticket"),
-    Action.SUBMISSION_DRAFTED: Deed("kept a draft", "file-pen"),
     Action.SUBMISSION_EDITED: Deed("changed it", "pencil"),
     Action.SUBMISSION_SUBMITTED: Deed("sent it to review", "eye", "info"),
     Action.SUBMISSION_QUEUED: Deed("entered it and sent it off", "send", "info"),

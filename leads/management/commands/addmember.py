@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leads.audit import OPERATOR
+from leads.models import User
 from leads.models.teams import Role
 from leads.services import teams
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
         try:
             if password_stdin:
-                validate_password(password or "")
+                validate_password(password or "", User(email=email))
             teams.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
         except ValidationError as exc:
             raise CommandError(" ".join(exc.messages)) from None

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leads.audit import OPERATOR
-from leads.services import tokens
+from leads.services import teams, tokens
 
 from ._teams import get_team
 
@@ -18,5 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="what it is for")
 
     def handle(self, *args: Any, slug: str, name: str, **options: Any) -> None:
-        _, plain = tokens.issue_token(team=get_team(slug), name=name, actor=OPERATOR)
+        try:
+            _, plain = tokens.issue_token(team=get_team(slug), name=name, actor=OPERATOR)
+        except teams.NotPossible as exc:
+            raise CommandError(str(exc)) from None
         self.stdout.write(plain)

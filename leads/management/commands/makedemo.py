@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from leads.audit import OPERATOR
@@ -17,7 +17,10 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> str:
-        team = teams.create_team(slug="demo", name="Demo team", actor=OPERATOR)
+        try:
+            team = teams.create_team(slug="demo", name="Demo team", actor=OPERATOR)
+        except teams.NotPossible as exc:
+            raise CommandError(str(exc)) from None
         keys.set_key(
             team=team, plain=keys.new_sandbox_key(), environment=Environment.SANDBOX, check=False, actor=OPERATOR
         )

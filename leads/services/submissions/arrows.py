@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -38,6 +38,7 @@ def current_state(submission: Submission) -> str:
 
 def move(
     submission: Submission,
+    starts: Collection[State],
     to: State,
     action: Action,
     *,
@@ -46,10 +47,13 @@ def move(
     only: Mapping[str, Any] | None = None,
     **changes: Any,
 ) -> Submission:
-    """The one guarded update. ``only`` adds conditions to "still in the state it was read in"."""
+    """The one guarded update: from one of ``starts`` to ``to``. ``only`` adds conditions to "still in the state it was
+    read in".
+    """
     old = submission.state
     rows = Submission.objects.filter(pk=submission.pk, state=old, **(only or {}))
-    if not is_allowed(old, to) or rows.update(state=to, updated_at=timezone.now(), **changes) != 1:
+    may = old in starts and is_allowed(old, to)
+    if not may or rows.update(state=to, updated_at=timezone.now(), **changes) != 1:
         raise IllegalTransition(current_state(submission))
     submission.state = to
     for name, value in changes.items():

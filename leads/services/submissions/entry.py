@@ -109,7 +109,8 @@ def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Act
     rows = Submission.objects.filter(pk=submission.pk, state=submission.state)
     if rows.update(updated_at=timezone.now(), **changes) != 1:
         raise IllegalTransition(current_state(submission))
-    changed = sorted(name for name in values if values[name] != submission.values.get(name))
+    before = submission.values
+    changed = sorted(name for name in {*before, *values} if values.get(name) != before.get(name))
     for name, value in changes.items():
         setattr(submission, name, value)
     details = {"values": digest(submission), "fields": changed}
@@ -122,9 +123,12 @@ def submit(*, submission: Submission, actor: Actor) -> Submission:
     """A draft, or a lead that was sent back, into review or (a draft of a team without review) into the queue."""
     details = {"values": digest(submission), "door": actor.door.value}
     if submission.team.reviews or submission.state == State.CHANGES_REQUESTED:
-        return move(submission, State.PENDING_REVIEW, Action.SUBMISSION_SUBMITTED, actor=actor, details=details)
+        action = Action.SUBMISSION_SUBMITTED
+        return move(submission, EDITABLE, State.PENDING_REVIEW, action, actor=actor, details=details)
     times = _queue_times(submission.team, actor, timezone.now())
-    return move(submission, State.QUEUED, Action.SUBMISSION_QUEUED, actor=actor, details=details, **times)
+    return move(
+        submission, {State.DRAFT}, State.QUEUED, Action.SUBMISSION_QUEUED, actor=actor, details=details, **times
+    )
 
 
 @transaction.atomic
@@ -133,6 +137,7 @@ def cancel(*, submission: Submission, actor: Actor) -> Submission:
     now = timezone.now()
     return move(
         submission,
+        {State.QUEUED},
         State.CANCELLED,
         Action.SUBMISSION_CANCELLED,
         actor=actor,
@@ -146,6 +151,7 @@ def reopen(*, submission: Submission, actor: Actor) -> Submission:
     """A failed or rejected lead becomes a draft again."""
     return move(
         submission,
+        {State.FAILED, State.REJECTED},
         State.DRAFT,
         Action.SUBMISSION_REOPENED,
         actor=actor,
@@ -162,6 +168,7 @@ def retry(*, submission: Submission, actor: Actor) -> Submission:
     now = timezone.now()
     return move(
         submission,
+        {State.FAILED},
         State.QUEUED,
         Action.SUBMISSION_RETRIED,
         actor=actor,

@@ -47,6 +47,7 @@ def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> Deli
     attempt.save(force_insert=True)
     move(
         submission,
+        {State.QUEUED},
         State.SENDING,
         Action.SUBMISSION_CLAIMED,
         actor=SYSTEM,
@@ -64,9 +65,17 @@ def _finish(attempt: DeliveryAttempt, outcome: str, *, at: datetime, status: int
 
 def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str, Any], **changes: Any) -> Submission:
     """Out of ``sending``, if this attempt still holds the row."""
-    only = {"attempt_token": attempt.token}
-    details = {"attempt": str(attempt.token), **details}
-    return move(attempt.submission, to, action, actor=SYSTEM, details=details, only=only, lease_until=None, **changes)
+    return move(
+        attempt.submission,
+        {State.SENDING, State.UNKNOWN} if to == State.CREATED else {State.SENDING},
+        to,
+        action,
+        actor=SYSTEM,
+        details={"attempt": str(attempt.token), **details},
+        only={"attempt_token": attempt.token},
+        lease_until=None,
+        **changes,
+    )
 
 
 @transaction.atomic
@@ -155,6 +164,7 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
     try:
         move(
             submission,
+            {State.SENDING},
             State.UNKNOWN,
             Action.SUBMISSION_BECAME_UNKNOWN,
             actor=SYSTEM,

@@ -36,6 +36,7 @@ def approve(*, submission: Submission, actor: Actor) -> Submission:
     now = timezone.now()
     return move(
         submission,
+        {State.PENDING_REVIEW},
         State.QUEUED,
         Action.SUBMISSION_APPROVED,
         actor=actor,
@@ -53,6 +54,7 @@ def send_back(*, submission: Submission, comment: str, actor: Actor) -> Submissi
     _refuse_own(submission, actor)
     return move(
         submission,
+        {State.PENDING_REVIEW},
         State.CHANGES_REQUESTED,
         Action.SUBMISSION_SENT_BACK,
         actor=actor,
@@ -67,6 +69,7 @@ def reject(*, submission: Submission, comment: str, actor: Actor) -> Submission:
     _refuse_own(submission, actor)
     return move(
         submission,
+        {State.PENDING_REVIEW},
         State.REJECTED,
         Action.SUBMISSION_REJECTED,
         actor=actor,

@@ -27,6 +27,7 @@ def resolve_there(*, submission: Submission, breakcold_id: str = "", actor: Acto
         raise NotPossible("This does not look like the id of a lead in Breakcold.")
     return move(
         submission,
+        {State.UNKNOWN},
         State.CREATED,
         Action.SUBMISSION_RESOLVED,
         actor=actor,
@@ -46,6 +47,7 @@ def resolve_missing(*, submission: Submission, actor: Actor) -> Submission:
     now = timezone.now()
     return move(
         submission,
+        {State.UNKNOWN},
         State.QUEUED,
         Action.SUBMISSION_RESOLVED,
         actor=actor,
@@ -64,6 +66,7 @@ def resolve_given_up(*, submission: Submission, actor: Actor) -> Submission:
     """A person decides not to send an unknown lead again."""
     return move(
         submission,
+        {State.UNKNOWN},
         State.FAILED,
         Action.SUBMISSION_RESOLVED,
         actor=actor,
@@ -79,6 +82,7 @@ def resolve_found(*, submission: Submission, lead: dict[str, Any], actor: Actor)
     """A look-up found exactly one lead that must be this one; ``lead`` is what Breakcold says of it."""
     return move(
         submission,
+        {State.UNKNOWN},
         State.CREATED,
         Action.SUBMISSION_RESOLVED,
         actor=actor,

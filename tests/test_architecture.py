@@ -1,0 +1,407 @@
+"""The house: four floors, imports only go down, and one owner for each rule. Read from the source, never run.
+
+Every rule is a function from modules to what breaks it, so that each is also shown a snippet that does.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+BASE = Path(__file__).resolve().parent.parent
+GROUND, RECORD, DOING, DOORS = range(4)
+
+#: Which floor a module is on: the longest name that fits decides.
+FLOORS = {
+    "leads.breakcold": GROUND,
+    "leads.crypto": GROUND,
+    "leads.normalise": GROUND,
+    "leads.states": GROUND,
+    "leads.audit": RECORD,
+    "leads.migrations": RECORD,
+    "leads.models": RECORD,
+    "leads.signals": RECORD,
+    "leads.delivery": DOING,
+    "leads.forms": DOING,
+    "leads.reports": DOING,
+    "leads.services": DOING,
+    "leads.admin": DOORS,
+    "leads.apps": DOORS,
+    "leads.checks": DOORS,
+    "leads.gateway": DOORS,
+    "leads.management": DOORS,
+    "leads.templatetags": DOORS,
+    "leads.urls": DOORS,
+    "leads.views": DOORS,
+    "leadportal": DOORS,
+}
+#: These run before anything is installed.
+BARE = {"leadportal.bootstrap", "leadportal.lifeline", "leadportal.supervisor"}
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    tree: ast.Module
+
+    def is_in(self, *names: str) -> bool:
+        return any(self.name == name or self.name.startswith(f"{name}.") for name in names)
+
+    def imports(self) -> Iterator[str]:
+        """Every module or name imported anywhere in it, inside functions too, as an absolute name."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                package = self.name.split(".")[: -node.level] if node.level else []
+                stem = ".".join([*package, node.module] if node.module else package)
+                yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+    def calls(self) -> Iterator[ast.Call]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, ast.Call))
+
+
+def module(name: str, source: str) -> Module:
+    return Module(name, ast.parse(source))
+
+
+def read_all() -> list[Module]:
+    paths = sorted([*(BASE / "leads").rglob("*.py"), *(BASE / "leadportal").glob("*.py")])
+    # A package keeps its "__init__", so that what it imports relatively counts from the package.
+    return [module(".".join(path.relative_to(BASE).with_suffix("").parts), path.read_text()) for path in paths]
+
+
+def floor_of(name: str) -> int | None:
+    parts = name.split(".")
+    names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((FLOORS[name] for name in names if name in FLOORS), None)
+
+
+def called(call: ast.Call) -> str:
+    """The last word of what is called: ``save`` of ``row.save()``."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def spoken_names(tree: ast.AST) -> set[str]:
+    """Every plain name, attribute and imported name in it."""
+    return {
+        word
+        for node in ast.walk(tree)
+        for word in (
+            [node.id]
+            if isinstance(node, ast.Name)
+            else [node.attr]
+            if isinstance(node, ast.Attribute)
+            else [alias.name.rpartition(".")[2] for alias in node.names]
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+            else []
+        )
+    }
+
+
+#: What writes to the database when it is called on a row or a query.
+WRITES = {
+    "bulk_create",
+    "bulk_update",
+    "create",
+    "create_user",
+    "delete",
+    "get_or_create",
+    "save",
+    "update",
+    "update_or_create",
+}
+Rule = Callable[[list[Module]], list[str]]
+
+
+# The floors
+
+
+def unlisted(modules: list[Module]) -> list[str]:
+    packages = {"leads.__init__", "leadportal.__init__"}
+    return [each.name for each in modules if floor_of(each.name) is None and each.name not in packages]
+
+
+def imports_going_up(modules: list[Module]) -> list[str]:
+    return [
+        f"{each.name} imports {name}"
+        for each in modules
+        for name in each.imports()
+        if (there := floor_of(name)) is not None and (here := floor_of(each.name)) is not None and there > here
+    ]
+
+
+def services_that_know_who_uses_them(modules: list[Module]) -> list[str]:
+    """Services are used by delivery and the forms' pages; they wake delivery through a signal alone."""
+    return [
+        f"{each.name} imports {name}"
+        for each in modules
+        if each.is_in("leads.services")
+        for name in each.imports()
+        if name.startswith(("leads.delivery", "leads.forms", "leads.reports"))
+    ]
+
+
+def imports_of_what_is_not_there_yet(modules: list[Module]) -> list[str]:
+    """What starts the portal on a bare machine has the standard library and itself."""
+    return [
+        f"{each.name} imports {name}"
+        for each in modules
+        if each.name in BARE
+        for name in each.imports()
+        if name.partition(".")[0] not in sys.stdlib_module_names and not name.startswith(tuple(BARE | {"leadportal"}))
+    ]
+
+
+# The owners
+
+
+def _is_written(node: ast.AST) -> bool:
+    """Whether a state is written through a query."""
+    if not isinstance(node, ast.Call) or called(node) not in ("update", "bulk_update", "create", "update_or_create"):
+        return False
+    words = [word.value for word in ast.walk(node) if isinstance(word, ast.Constant)]
+    return any(keyword.arg == "state" for keyword in node.keywords) or (
+        called(node) == "bulk_update" and "state" in words
+    )
+
+
+def _is_assigned(node: ast.AST) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return any(isinstance(target, ast.Attribute) and target.attr == "state" for target in targets)
+
+
+def _is_saved(node: ast.AST) -> bool:
+    """Whether a row is saved, other than as a new one."""
+    is_new = isinstance(node, ast.Call) and any(keyword.arg == "force_insert" for keyword in node.keywords)
+    return isinstance(node, ast.Call) and called(node) == "save" and not is_new
+
+
+def changes_of_state_elsewhere(modules: list[Module]) -> list[str]:
+    """Owner 1: ``services/submissions`` changes ``Submission.state``, in one guarded update, never by saving a row."""
+    found = []
+    for each in modules:
+        if each.is_in("leads.breakcold", "leads.migrations", "leads.services.submissions.arrows"):
+            continue
+        is_bad = _is_saved if each.is_in("leads.services.submissions") else _is_assigned
+        nodes = [node for node in ast.walk(each.tree) if _is_written(node) or is_bad(node)]
+        found += [f"{each.name}:{getattr(node, 'lineno', 0)} changes a state" for node in nodes]
+    return found
+
+
+def entries_written_elsewhere(modules: list[Module]) -> list[str]:
+    """Owner 2: only ``audit.py`` makes entries."""
+    log = {"AuditEntry", "AuditChain"}
+    return [
+        f"{each.name}:{call.lineno} writes to the log"
+        for each in modules
+        if not each.is_in("leads.audit", "leads.migrations")
+        for call in each.calls()
+        if called(call) in log
+        or (called(call) in WRITES and isinstance(call.func, ast.Attribute) and spoken_names(call.func.value) & log)
+    ]
+
+
+#: Public service functions that write and need no entry of their own, and why.
+UNRECORDED = {
+    "record_success": "runs in the transaction that records the lead it speaks of",
+    "begin_look_up": "notes an attempt; what follows from it is recorded",
+    "finish_look_up": "notes an attempt; what follows from it is recorded",
+}
+
+
+def writes_without_an_entry(modules: list[Module]) -> list[str]:
+    """Owner 2, the other half: each service function that writes reaches ``audit.record``.
+
+    It does when it, or a service function it calls, calls it; a helper does when all that call it do.
+    """
+    bodies = {
+        node.name: node
+        for each in modules
+        if each.is_in("leads.services")
+        for node in ast.walk(each.tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+    calls = {
+        name: {called(node) for node in ast.walk(body) if isinstance(node, ast.Call)} for name, body in bodies.items()
+    }
+
+    def records(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        inner = (calls[name] & bodies.keys()) - seen - {name}
+        return "record" in calls[name] or any(records(other, seen | {name}) for other in inner)
+
+    def is_covered(name: str, seen: frozenset[str] = frozenset()) -> bool:
+        if records(name) or name in UNRECORDED:
+            return True
+        callers = [other for other in bodies if name in calls[other] and other not in seen]
+        return name.startswith("_") and bool(callers) and all(is_covered(other, seen | {name}) for other in callers)
+
+    return [name for name in bodies if calls[name] & WRITES and not is_covered(name)]
+
+
+def keys_opened_elsewhere(modules: list[Module]) -> list[str]:
+    """Owner 3: only ``services/keys.py`` opens a sealed key, or touches one."""
+    allowed = ("leads.services.keys", "leads.crypto", "leads.migrations", "leads.models.keys")
+    return [
+        f"{each.name} speaks of {name}"
+        for each in modules
+        if not each.is_in(*allowed)
+        for name in sorted(spoken_names(each.tree) & {"open_sealed", "reseal", "sealed"})
+    ]
+
+
+def clients_built_elsewhere(modules: list[Module]) -> list[str]:
+    """Owner 4: delivery, and the services for keys and pickers, build a client."""
+    allowed = ("leads.delivery", "leads.services.keys", "leads.services.pickers", "leads.breakcold.client")
+    return [
+        f"{each.name} speaks of BreakcoldClient"
+        for each in modules
+        if not each.is_in(*allowed) and "BreakcoldClient" in spoken_names(each.tree)
+    ]
+
+
+def requests_imported_elsewhere(modules: list[Module]) -> list[str]:
+    """One way out: ``breakcold/client.py`` alone imports ``requests``, and nobody another HTTP client."""
+    ways_out = {"requests", "urllib3", "httpx", "aiohttp", "pycurl"}
+    return [
+        f"{each.name} imports {name}"
+        for each in modules
+        if each.name != "leads.breakcold.client"
+        for name in each.imports()
+        if name.partition(".")[0] in ways_out
+    ]
+
+
+def breakcold_that_knows_us(modules: list[Module]) -> list[str]:
+    """Owner 5: ``breakcold/`` imports neither Django nor the rest of ``leads``."""
+    return [
+        f"{each.name} imports {name}"
+        for each in modules
+        if each.is_in("leads.breakcold")
+        for name in each.imports()
+        if name.startswith(("django", "leadportal", "leads.")) and not name.startswith("leads.breakcold")
+    ]
+
+
+REQUESTS = (
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.http",
+    "django.shortcuts",
+    "django.urls",
+    "django.views",
+    "django_htmx",
+)
+
+
+def requests_below_the_doors(modules: list[Module]) -> list[str]:
+    """Owner 6: nothing below the doors sees a request."""
+    found = []
+    for each in modules:
+        if floor_of(each.name) in (DOORS, None):
+            continue
+        found += [f"{each.name} imports {name}" for name in each.imports() if name.startswith(REQUESTS)]
+        if not each.is_in("leads.breakcold"):  # the sandbox has requests of its own
+            arguments = (node.arg for node in ast.walk(each.tree) if isinstance(node, ast.arg))
+            found += [f"{each.name} takes a request" for name in arguments if name == "request"]
+    return found
+
+
+def writes_without_an_actor(modules: list[Module]) -> list[str]:
+    """Owner 6, the other half: a service that writes is told by keyword who does it, or is the worker's own."""
+    found = []
+    for each in modules:
+        if not each.is_in("leads.services"):
+            continue
+        for node in each.tree.body:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
+            records = {called(call) for call in ast.walk(node) if isinstance(call, ast.Call)} & {"record", "move"}
+            says_who = {argument.arg for argument in node.args.kwonlyargs} | (spoken_names(node) & {"SYSTEM"})
+            if records and not says_who & {"actor", "SYSTEM"}:
+                found.append(f"{each.name}.{node.name}")
+    return found
+
+
+RULES: dict[Rule, tuple[str, str]] = {
+    unlisted: ("leads.utils", ""),
+    imports_going_up: ("leads.models.x", "def f():\n    from leads.services import keys"),
+    services_that_know_who_uses_them: ("leads.services.x", "def f():\n    from leads.delivery import wakeup"),
+    imports_of_what_is_not_there_yet: ("leadportal.bootstrap", "from django.conf import settings"),
+    changes_of_state_elsewhere: ("leads.views.x", "Submission.objects.filter(pk=1).update(state='queued')"),
+    entries_written_elsewhere: ("leads.services.x", "AuditEntry.objects.create(action='x')"),
+    writes_without_an_entry: ("leads.services.x", "def rename(team, actor):\n    team.save()"),
+    keys_opened_elsewhere: ("leads.views.x", "from leads.crypto import open_sealed"),
+    clients_built_elsewhere: ("leads.views.x", "from leads.breakcold import client\nclient.BreakcoldClient(key='x')"),
+    requests_imported_elsewhere: ("leads.delivery.x", "def f():\n    import requests"),
+    breakcold_that_knows_us: ("leads.breakcold.x", "from leads import crypto"),
+    requests_below_the_doors: ("leads.services.x", "def enter(request): ..."),
+    writes_without_an_actor: ("leads.services.x", "def rename(team):\n    audit.record('x', team=team)"),
+}
+MORE_BREACHES: list[tuple[Rule, str, str]] = [
+    (imports_going_up, "leads.states", "from . import audit"),
+    (imports_going_up, "leads.models.x", "from ..views.access import require"),
+    (imports_going_up, "leads.crypto", "import leads.models"),
+    (imports_going_up, "leads.services.submissions.x", "from leads.gateway import errors"),
+    (services_that_know_who_uses_them, "leads.services.submissions.x", "from ...delivery import wakeup"),
+    (changes_of_state_elsewhere, "leads.delivery.x", "submission.state = 'queued'"),
+    (changes_of_state_elsewhere, "leads.delivery.x", "Submission.objects.bulk_update(rows, ['state'])"),
+    (changes_of_state_elsewhere, "leads.services.submissions.review", "submission.save()"),
+    (changes_of_state_elsewhere, "leads.services.submissions.review", "rows.update(state='queued')"),
+    (entries_written_elsewhere, "leads.views.x", "AuditEntry(action='x').save()"),
+    (entries_written_elsewhere, "leads.views.x", "AuditEntry.objects.filter(pk=1).delete()"),
+    (entries_written_elsewhere, "leads.services.x", "AuditChain.objects.all().update(length=0)"),
+    (writes_without_an_entry, "leads.services.x", "def a():\n    _b()\ndef _b():\n    Team.objects.create()"),
+    (keys_opened_elsewhere, "leads.admin", "list_display = [key.sealed]"),
+    (keys_opened_elsewhere, "leads.delivery.x", "crypto.open_sealed(text, team_id=1)"),
+    (breakcold_that_knows_us, "leads.breakcold.x", "from django.conf import settings"),
+    (breakcold_that_knows_us, "leads.breakcold.sandbox.x", "from ...states import State"),
+    (requests_below_the_doors, "leads.forms.x", "from django.http import HttpRequest"),
+]
+
+
+@pytest.fixture(scope="module")
+def house() -> list[Module]:
+    return read_all()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_it_finds_no(rule: Rule, house: list[Module]) -> None:
+    assert rule(house) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "source"),
+    [(rule, *breach) for rule, breach in RULES.items()] + MORE_BREACHES,
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_it_would_find(rule: Rule, name: str, source: str) -> None:
+    assert rule([module(name, source)])
+
+
+def test_it_reads_the_whole_house(house: list[Module]) -> None:
+    names = {each.name for each in house}
+    assert {"leads.audit", "leads.services.keys", "leads.delivery.drain", "leads.views.access"} <= names
+
+
+def test_it_lists_no_floor_for_what_is_not_there(house: list[Module]) -> None:
+    to_come = {"leads.reports"}
+    names = {each.name for each in house}
+    assert [name for name in FLOORS if name not in to_come and not any(each.is_in(name) for each in house)] == []
+    assert names >= BARE
+
+
+def test_it_excuses_only_functions_that_are_there(house: list[Module]) -> None:
+    defined = {
+        node.name
+        for each in house
+        if each.is_in("leads.services")
+        for node in ast.walk(each.tree)
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert UNRECORDED.keys() <= defined
