@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import allauth.account.admin  # noqa: F401  registers EmailAddress
+import django.contrib.auth.admin  # noqa: F401  registers Group
+from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from .models import (
@@ -97,6 +101,10 @@ class AuditEntryAdmin(LookOnly):
     show_full_result_count = False
 
 
-@admin.register(AuditChain, CustomAttribute, GatewayToken, PickerOption)
+# What other apps bring may be changed there, an address people sign in with among it, and nothing would be recorded.
+admin.site.unregister([EmailAddress, Group])
+
+
+@admin.register(AuditChain, CustomAttribute, EmailAddress, GatewayToken, PickerOption)
 class OtherAdmin(LookOnly):
     pass

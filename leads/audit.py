@@ -98,7 +98,10 @@ class Subject(Protocol):
 
 
 def lock(team: Team) -> AuditChain:
-    """Take the team's chain for the rest of the transaction. Whoever locks other rows too takes the chain first."""
+    """Take the team's chain for the rest of the transaction.
+
+    Locks are taken in one order everywhere: budget, submission, chain, key.
+    """
     chain, _ = AuditChain.objects.select_for_update().get_or_create(team=team)
     return chain
 

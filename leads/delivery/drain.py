@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import logging
 import random
-import threading
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.conf import settings
+from django.db import Error, close_old_connections, transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
 from leads.audit import SYSTEM
-from leads.breakcold import payload
 from leads.breakcold.client import BreakcoldClient
-from leads.breakcold.errors import BreakcoldError, Created
+from leads.breakcold.errors import BreakcoldError, Created, NotSent
 from leads.crypto import CannotOpen
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
 from leads.models.keys import KeyStatus
@@ -31,23 +29,15 @@ from leads.services import keys, submissions
 from leads.states import State
 
 from . import policy, settle, throttle
-from .body import body_of
+from .body import body_of, digest_of
 from .policy import ForKey, Next
 
 log = logging.getLogger(__name__)
 
 RUN_SECONDS = 30.0  # one task keeps at a key this long, then makes way
 HOLD_SECONDS = 60  # renewed while at work; a crashed worker's hold ends by itself
-
-#: Set when the worker is asked to stop: the lead under way is finished, no other is begun.
-stopping = threading.Event()
-
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Nothing can be done for this key before ``until``; None: not before something new arrives."""
-
-    until: datetime | None
+HOLD_AT_MOST = timedelta(minutes=10)  # one that seems to last longer was taken before the clock was set back
+RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the database is away, all within the lease
 
 
 def drain(key_id: UUID) -> datetime | None:
@@ -67,8 +57,13 @@ def _hold(key_id: UUID, hold: UUID) -> bool:
     with transaction.atomic():
         rows = BreakcoldKey.objects.current().filter(public_id=key_id)
         rows.filter(wake_at__lte=now).update(wake_at=None)
-        is_free = Q(drain_until=None) | Q(drain_until__lte=now) | Q(drain_token=hold)
-        return rows.filter(is_free).update(drain_token=hold, drain_until=now + timedelta(seconds=HOLD_SECONDS)) == 1
+        mine = rows.filter(free_at(now) | Q(drain_token=hold))
+        return mine.update(drain_token=hold, drain_until=now + timedelta(seconds=HOLD_SECONDS)) == 1
+
+
+def free_at(now: datetime) -> Q:
+    """Keys that no drain holds."""
+    return Q(drain_until=None) | Q(drain_until__lte=now) | Q(drain_until__gt=now + HOLD_AT_MOST)
 
 
 def _work(key_id: UUID, hold: UUID) -> None:
@@ -81,8 +76,8 @@ def _work(key_id: UUID, hold: UUID) -> None:
         return
     stop_at, renew_at = time.monotonic() + RUN_SECONDS, time.monotonic() + HOLD_SECONDS / 6
     with client_for_key as client:
-        while time.monotonic() < stop_at and not stopping.is_set():
-            if isinstance(step(key, client), Idle):
+        while time.monotonic() < stop_at and not throttle.stopping.is_set():
+            if not step(key, client):
                 return
             if time.monotonic() >= renew_at:
                 if not _hold(key_id, hold):
@@ -91,7 +86,7 @@ def _work(key_id: UUID, hold: UUID) -> None:
 
 
 def next_time(key_id: UUID) -> datetime | None:
-    """When this key has something to do: now or in the past when work waits, None when nothing does."""
+    """When this key can do something: now or in the past when it could already, None when nothing waits."""
     key = BreakcoldKey.objects.current().select_related("team").filter(public_id=key_id).first()
     if key is None:
         return None
@@ -101,61 +96,84 @@ def next_time(key_id: UUID) -> datetime | None:
         rows.filter(state=State.UNKNOWN).aggregate(at=Min("look_up_at"))["at"],
     ]
     work = min((moment for moment in times if moment), default=None)
-    if work is None or key.probe_at is None:
-        return key.probe_at or work
-    return max(work, key.probe_at)
+    if work is None and key.probe_at is None:
+        return None
+    waits_for = (work, key.probe_at, throttle.free_at(key.fingerprint, now=timezone.now()))
+    return max(moment for moment in waits_for if moment)
 
 
-def step(key: BreakcoldKey, client: BreakcoldClient) -> Idle | None:
-    """One call at most: a probe, a look-up or a lead."""
+def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
+    """A probe, a look-up or a lead. False when nothing can be done before ``next_time``."""
     key.refresh_from_db()
     now = timezone.now()
     try:
         if key.status == KeyStatus.REVOKED:
-            return Idle(None)
+            return False
         if key.is_waiting:
             return _probe(key, client, now)
         overdue = Submission.objects.for_team(key.team).to_settle(now).select_related("team").first()
         if overdue is not None:
             settle.settle(key, client, overdue)
-            return None
+            return True
         return _deliver(key, client, now)
-    except throttle.OutOfBudget as exc:
-        return Idle(exc.until)
+    except throttle.OutOfBudget:
+        return False
 
 
-def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> Idle | None:
+def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     if key.probe_at is not None and key.probe_at > now:
-        return Idle(key.probe_at)
+        return False
     throttle.spend(key)
     try:
         probe = keys.probe_key(key, client, actor=SYSTEM)
     except BreakcoldError as exc:
         throttle.learn_from(key, exc)
-        return Idle(None)
+        return False
     throttle.learn_from(key, probe)
-    return None
+    return True
 
 
-def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> Idle | None:
+def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     with transaction.atomic():  # budget, claim and intent: all or nothing
         if not Submission.objects.for_team(key.team).due(now).exists():
-            return Idle(None)
+            return False
         throttle.spend(key)
-        attempt = submissions.claim_next(key=key, body_digest_of=lambda lead: payload.digest(body_of(lead)), now=now)
+        attempt = submissions.claim_next(key=key, body_digest_of=digest_of, now=now)
         if attempt is None:
             transaction.set_rollback(True)
-            return Idle(None)
+            return False
     outcome: Created | BreakcoldError
     try:
-        outcome = client.create_lead(body_of(attempt.submission))
+        outcome = _send(client, attempt)
     except BreakcoldError as exc:
         outcome = exc
-    try:
-        record(key, attempt, outcome)
-    except submissions.IllegalTransition:
-        log.warning("%s was settled by somebody else while it was being sent", attempt.submission.reference)
-    return None
+    _keep(key, attempt, outcome)
+    return True
+
+
+def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
+    """The one call. Not made by a worker that was held up so long that the lease could run out under it."""
+    spare = timedelta(seconds=submissions.LEASE_SECONDS - settings.BREAKCOLD_TIMEOUT_SECONDS)
+    if timezone.now() > attempt.started_at + spare:
+        raise NotSent("The portal was held up before it could send this lead.")
+    return client.create_lead(body_of(attempt.submission))
+
+
+def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:
+    """``record``, again if the database fails: what is known must not become unknown. In the end the lease does it."""
+    for wait in RECORD_AFTER_SECONDS:
+        time.sleep(wait)
+        try:
+            if wait:  # what the failed try changed in memory is not so
+                attempt = DeliveryAttempt.objects.select_related("submission__team").get(pk=attempt.pk)
+            record(key, attempt, outcome)
+        except submissions.IllegalTransition:
+            log.warning("%s was settled by somebody else while it was being sent", attempt.submission.reference)
+        except Error as exc:  # named only: its text may quote the lead
+            log.warning("What came of %s could not be kept yet: %s", attempt.submission.reference, type(exc).__name__)
+            close_old_connections()
+            continue
+        return
 
 
 @transaction.atomic
@@ -184,7 +202,8 @@ def record(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Break
 
 def _tell_key(key: BreakcoldKey, what: ForKey, outcome: Created | BreakcoldError, now: datetime) -> None:
     if what is ForKey.SUCCESS:
-        keys.record_success(key, at=now)
+        if outcome.status is not None:  # else the lead was refused before it left, which says nothing of the key
+            keys.record_success(key, at=now)
     elif isinstance(outcome, BreakcoldError) and what is ForKey.TROUBLE:
         keys.record_trouble(key, outcome.reason, at=now, actor=SYSTEM)
     elif isinstance(outcome, BreakcoldError) and what is ForKey.PAUSE:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Any
 
+from leads.breakcold.answers import lead_id_in
 from leads.breakcold.errors import Answer
 from leads.normalise import folded, linkedin_slug
 
@@ -20,6 +22,8 @@ SKEW = timedelta(minutes=5)  # between Breakcold's clock and ours
 #: Any one of these must be equal for a lead to be the one we sent; none of the others may differ.
 IDENTITY = ("email", "phone", "linkedin_url", "last_name", "first_name", "company")
 COMPARED = (*IDENTITY, "company_role", "website_url", "city")
+#: Any one of these being equal is enough not to send the lead again, whatever else differs.
+TELLING = frozenset({"email", "phone", "linkedin_url"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +34,80 @@ class Sighting:
     lead: dict[str, Any] | None = None
 
 
-def look_up(
-    read_page: Callable[[int, int], Answer], body: Mapping[str, Any], *, sent_at: datetime, taken_ids: Set[str]
-) -> Sighting:
-    """Look for the lead made from ``body`` at ``sent_at`` or later, apart from those known to be another submission's.
+class Likeness(Enum):
+    SAME = "same"
+    NEAR = "near"  # it could be: something telling is equal, but something else differs or cannot be read
+    OTHER = "other"
 
-    ``read_page(page, page_size)`` returns one page of ``POST /leads/list`` and may raise what it likes.
+
+def look_up(
+    read_page: Callable[[int, int], Answer],
+    body: Mapping[str, Any],
+    *,
+    sent_at: datetime,
+    taken_of: Callable[[Set[str]], Set[str]],
+) -> Sighting:
+    """Look for the lead made from ``body`` at ``sent_at`` or later.
+
+    ``read_page(page, page_size)`` returns one page of ``POST /leads/list`` and may raise what it likes; ``taken_of``
+    tells which of some ids are known to be another submission's.
     """
-    found: dict[str, dict[str, Any]] = {}
-    read = 0
+    known: dict[str, dict[str, Any]] = {}
+    unnamed: list[dict[str, Any]] = []
+    read_all = False
     for page in range(1, MAX_PAGES + 1):
         leads, total = _page(read_page(page, PAGE_SIZE))
         if leads is None:
             return Sighting(Seen.UNSURE)
-        for lead in leads:
-            if _is_same(lead, body, sent_at) and lead["id"] not in taken_ids:
-                found[lead["id"]] = lead
-        read += len(leads)
-        if not leads or len(leads) < PAGE_SIZE or (total is not None and read >= total) or _all_older(leads, sent_at):
-            return _sighting(found)
-    return Sighting(Seen.UNSURE) if not found else _sighting(found)
+        named = {lead_id: lead for lead in leads if (lead_id := lead_id_in(lead))}
+        is_repeated = bool(leads) and named.keys() <= known.keys()
+        known |= named
+        unnamed += [lead for lead in leads if not lead_id_in(lead)]
+        read_all = not leads or (total is not None and len(known) + len(unnamed) >= total) or _all_older(leads, sent_at)
+        if read_all or is_repeated:
+            break
+    return _sighting(body, sent_at, known, unnamed, taken_of, read_all)
 
 
-def _sighting(found: dict[str, dict[str, Any]]) -> Sighting:
-    if not found:
-        return Sighting(Seen.NONE)
-    return Sighting(Seen.ONE, next(iter(found.values()))) if len(found) == 1 else Sighting(Seen.SEVERAL)
+def _sighting(
+    body: Mapping[str, Any],
+    sent_at: datetime,
+    known: Mapping[str, dict[str, Any]],
+    unnamed: Collection[dict[str, Any]],
+    taken_of: Callable[[Set[str]], Set[str]],
+    read_all: bool,
+) -> Sighting:
+    likes = {lead_id: _likeness(lead, body, sent_at) for lead_id, lead in known.items()}
+    alike = {lead_id for lead_id, likeness in likes.items() if likeness is not Likeness.OTHER}
+    free = alike - taken_of(alike) if alike else alike
+    same = [lead_id for lead_id in free if likes[lead_id] is Likeness.SAME]
+    if same:
+        return Sighting(Seen.ONE, known[same[0]]) if len(same) == 1 else Sighting(Seen.SEVERAL)
+    is_near = free or any(_likeness(lead, body, sent_at) is not Likeness.OTHER for lead in unnamed)
+    return Sighting(Seen.NONE if read_all and not is_near else Seen.UNSURE)
 
 
 def _page(answer: Answer) -> tuple[list[dict[str, Any]] | None, int | None]:
     """The leads of a page and how many there are in all, where said; None when it has no shape we know."""
     body = answer.body
     leads = body.get("leads") if isinstance(body, dict) else body
-    if not isinstance(leads, list):
+    if not isinstance(leads, list) or not all(isinstance(lead, dict) for lead in leads):
         return None, None
     total = body.get("total") if isinstance(body, dict) else None
-    return [lead for lead in leads if isinstance(lead, dict) and isinstance(lead.get("id"), str)], (
-        total if isinstance(total, int) and not isinstance(total, bool) else None
-    )
+    return leads, total if isinstance(total, int) and not isinstance(total, bool) else None
 
 
-def _is_same(lead: Mapping[str, Any], body: Mapping[str, Any], sent_at: datetime) -> bool:
+def _likeness(lead: Mapping[str, Any], body: Mapping[str, Any], sent_at: datetime) -> Likeness:
     created_at = _time(lead.get("created_at"))
-    if created_at is None or created_at < sent_at - SKEW:
-        return False
+    if created_at is not None and created_at < sent_at - SKEW:
+        return Likeness.OTHER
+    if lead.get("is_company") is True and not body.get("is_company"):
+        return Likeness.OTHER  # the company that Breakcold makes beside a person
     compared = [(name, _form(name, body.get(name)), _form(name, lead.get(name))) for name in COMPARED]
-    both = [(name, ours, theirs) for name, ours, theirs in compared if ours and theirs]
-    return all(ours == theirs for _, ours, theirs in both) and any(name in IDENTITY for name, *_ in both)
+    both = {name: ours == theirs for name, ours, theirs in compared if ours and theirs}
+    if all(both.values()) and not both.keys().isdisjoint(IDENTITY):
+        return Likeness.SAME if created_at else Likeness.NEAR
+    return Likeness.NEAR if any(both.get(name) for name in TELLING) else Likeness.OTHER
 
 
 def _form(name: str, value: Any) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -13,8 +14,10 @@ from leads.models import BreakcoldKey, Submission, Team
 from leads.services import submissions
 
 from . import policy, wakeup
-from .drain import HOLD_SECONDS, next_time
+from .drain import HOLD_SECONDS, free_at, next_time
 from .tasks import sync_pickers
+
+log = logging.getLogger(__name__)
 
 LOST_AFTER = timedelta(seconds=30)  # a wake-up this late is taken for lost
 SYNC_EVERY = timedelta(hours=6)
@@ -24,11 +27,14 @@ PRUNE_AT_MOST = 5_000  # rows a sweep
 
 
 def sweep() -> None:
-    """One round; safe to run in every worker at the same time."""
-    expire_leases()
-    wake_keys()
-    sync_old_pickers()
-    prune_tasks()
+    """One round; safe to run in every worker at the same time. What goes wrong in one part leaves the others alone."""
+    for part in (expire_leases, wake_keys, sync_old_pickers, prune_tasks):
+        try:
+            part()
+        except Error:
+            raise
+        except Exception:
+            log.exception("A part of the sweep broke off: %s", part.__name__)
 
 
 def expire_leases() -> int:
@@ -43,9 +49,8 @@ def expire_leases() -> int:
 def wake_keys() -> int:
     """Plan a drain for each key that has work due but no drain under way or to come."""
     now = timezone.now()
-    idle = Q(drain_until=None) | Q(drain_until__lte=now)
     count = 0
-    for key in BreakcoldKey.objects.current().filter(idle):
+    for key in BreakcoldKey.objects.current().filter(free_at(now)):
         at = next_time(key.public_id)
         if at is None or (key.wake_at and now - LOST_AFTER < key.wake_at <= max(at, now)):
             continue

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from leads.audit import SYSTEM
-from leads.breakcold.errors import Answer, BreakcoldError
+from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected
 from leads.crypto import CannotOpen
 from leads.models import BreakcoldKey, Team
 from leads.services import keys, pickers
@@ -28,20 +29,33 @@ def drain_key(key_id: str) -> None:
         wakeup.wake(key, at=max(again_at, timezone.now()))
 
 
-@task()
+@task(priority=-10)  # leads first
 def sync_pickers(team_id: str) -> None:
     """Read the team's lists, status, tags, owners and attributes, within the budget of its key."""
     team = Team.objects.get(public_id=team_id)
+    key = keys.find_current_key(team)
+    if key is None:
+        return
     try:
-        key = keys.get_current_key(team)
         with keys.client_for(key) as client:
 
             def read(path: str) -> Answer:
                 throttle.spend(key)
-                answer = client.get(path)
+                try:
+                    answer = client.get(path)
+                except BreakcoldError as exc:
+                    throttle.learn_from(key, exc)
+                    raise
                 throttle.learn_from(key, answer)
                 return answer
 
             pickers.sync(team=team, read=read, actor=SYSTEM)
-    except (keys.KeyMissing, BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
+    except (BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
         log.info("The options of team %s were not synced: %s", team.slug, exc)
+        if isinstance(exc, KeyRejected) and exc.status == 401:
+            _pause(key, exc)
+
+
+@transaction.atomic
+def _pause(key: BreakcoldKey, error: BreakcoldError) -> None:
+    keys.pause_key(key, error.reason, at=timezone.now(), actor=SYSTEM)

@@ -1,16 +1,16 @@
 """The budget of one Breakcold key, shared by every team, worker and thread that uses it.
 
 Breakcold's published limits contradict each other, so this starts from 60 calls per 60 seconds and believes the
-headers of every answer: how many calls a window holds, how many are left in it, when it ends. Where there are no
-headers a window ends a full length after the last call, so that no 60 seconds ever see more than the limit, whenever
+headers of every answer: how many calls a window holds, how many are left in it, when it ends. As long as no answer
+said so, calls are spread evenly, two at most at once, so that no 60 seconds ever see more than the limit, whenever
 Breakcold's own window began.
 """
 
 from __future__ import annotations
 
-import time
+import threading
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,10 +20,15 @@ from leads.models import BreakcoldKey, RateBucket
 
 START_LIMIT = 60  # calls
 START_WINDOW_SECONDS = 60.0
+PACED_SHARE = 0.95  # of the limit, while calls are spread evenly: what is left pays for the two at once
 MAX_LIMIT = 100_000
 MAX_WINDOW_SECONDS = 3_600.0
 RESET_MARGIN_SECONDS = 1.0  # the header counts whole seconds
 EPOCH = 1_000_000_000  # a reset this large is a point in time
+WAIT_AT_MOST = timedelta(seconds=MAX_WINDOW_SECONDS + 2 * RESET_MARGIN_SECONDS)
+
+#: Set when the worker is asked to stop: the call under way is finished, no other is begun.
+stopping = threading.Event()
 
 
 class OutOfBudget(Exception):
@@ -40,8 +45,9 @@ class _Said(Protocol):
 
 
 def spend(key: BreakcoldKey) -> None:
-    """Spend one call of the key's budget now. Raises ``OutOfBudget``."""
-    until = take(key.fingerprint, now=timezone.now())
+    """Spend one call of the key's budget now. Raises ``OutOfBudget``, also when the worker is to stop."""
+    now = timezone.now()
+    until = now if stopping.is_set() else take(key.fingerprint, now=now)
     if until is not None:
         raise OutOfBudget(until)
 
@@ -55,18 +61,51 @@ def take(fingerprint: str, *, now: datetime) -> datetime | None:
     """Spend one call: None when it may be made now, else the time before which none may."""
     with transaction.atomic():
         bucket = _locked(fingerprint, now)
-        if bucket.blocked_until and bucket.blocked_until > now:
-            return bucket.blocked_until
-        if bucket.resets_at <= now:
-            bucket.remaining = bucket.limit
-            bucket.resets_at = now + timedelta(seconds=bucket.window_seconds)
-        if bucket.remaining <= 0:
-            return bucket.resets_at
-        bucket.remaining -= 1
-        if bucket.learned_at is None:
-            bucket.resets_at = now + timedelta(seconds=bucket.window_seconds)
-        bucket.save(update_fields=["remaining", "resets_at"])
+        until = take_from(bucket, now)
+        if until is None:
+            bucket.save(update_fields=["remaining", "resets_at"])
+        return until
+
+
+def take_from(bucket: RateBucket, now: datetime) -> datetime | None:
+    """``take``, on a bucket in hand."""
+    until = _free_at(bucket, now)
+    if until is not None:
+        return until
+    is_open = _is_ahead(bucket.resets_at, now)
+    if bucket.learned_at is None:
+        bucket.resets_at = (bucket.resets_at if is_open else now) + _step(bucket)
         return None
+    if not is_open:
+        bucket.remaining = bucket.limit
+        bucket.resets_at = now + timedelta(seconds=bucket.window_seconds)
+    bucket.remaining -= 1
+    return None
+
+
+def _step(bucket: RateBucket) -> timedelta:
+    """Between two calls that are spread evenly; ``resets_at`` then is when the next would be due."""
+    return timedelta(seconds=bucket.window_seconds / (PACED_SHARE * bucket.limit))
+
+
+def free_at(fingerprint: str, *, now: datetime) -> datetime | None:
+    """The time before which no call may be made; None when one may be made now."""
+    bucket = RateBucket.objects.filter(fingerprint=fingerprint).first()
+    return _free_at(bucket, now) if bucket else None
+
+
+def _free_at(bucket: RateBucket, now: datetime) -> datetime | None:
+    if _is_ahead(bucket.blocked_until, now):
+        return bucket.blocked_until
+    if bucket.learned_at is None:
+        early = bucket.resets_at - _step(bucket)
+        return early if _is_ahead(early, now) else None
+    return bucket.resets_at if bucket.remaining <= 0 and _is_ahead(bucket.resets_at, now) else None
+
+
+def _is_ahead(moment: datetime | None, now: datetime) -> bool:
+    """Whether it is still to come. What lies further off than any answer may say comes from a clock since set back."""
+    return moment is not None and now < moment <= now + WAIT_AT_MOST
 
 
 def learn(fingerprint: str, said: RateLimit | None, *, was_limited: bool, now: datetime) -> None:
@@ -75,19 +114,24 @@ def learn(fingerprint: str, said: RateLimit | None, *, was_limited: bool, now: d
         return
     with transaction.atomic():
         bucket = _locked(fingerprint, now)
-        reset = _reset_seconds(said)
-        if said.limit is not None:
-            bucket.limit = min(max(said.limit, 1), MAX_LIMIT)
-        if said.remaining is not None and reset is not None:
-            _follow_window(bucket, said.remaining, reset, now)
-        if was_limited:
-            waits = [wait for wait in (reset, _clamped(said.retry_after_seconds)) if wait]
-            bucket.remaining = 0
-            bucket.blocked_until = now + timedelta(
-                seconds=max(waits) + RESET_MARGIN_SECONDS if waits else bucket.window_seconds
-            )
-            bucket.resets_at = max(bucket.resets_at, bucket.blocked_until) if waits else bucket.blocked_until
+        learn_into(bucket, said, was_limited=was_limited, now=now)
         bucket.save()
+
+
+def learn_into(bucket: RateBucket, said: RateLimit, *, was_limited: bool, now: datetime) -> None:
+    """``learn``, into a bucket in hand."""
+    reset = _reset_seconds(said, now)
+    if said.limit is not None and said.limit > 0:
+        bucket.limit = min(said.limit, MAX_LIMIT)
+    if said.remaining is not None and reset is not None and not was_limited:
+        _follow_window(bucket, said.remaining, reset, now)
+    if was_limited:
+        waits = [wait for wait in (reset, _clamped(said.retry_after_seconds)) if wait]
+        bucket.remaining = 0
+        bucket.blocked_until = now + timedelta(
+            seconds=max(waits) + RESET_MARGIN_SECONDS if waits else bucket.window_seconds
+        )
+        bucket.resets_at = max(bucket.resets_at, bucket.blocked_until) if waits else bucket.blocked_until
 
 
 def _follow_window(bucket: RateBucket, remaining: int, reset: float, now: datetime) -> None:
@@ -103,9 +147,9 @@ def _follow_window(bucket: RateBucket, remaining: int, reset: float, now: dateti
     bucket.learned_at = now
 
 
-def _reset_seconds(said: RateLimit) -> float | None:
+def _reset_seconds(said: RateLimit, now: datetime) -> float | None:
     reset = said.reset_seconds
-    return _clamped(reset - time.time() if reset is not None and reset > EPOCH else reset)
+    return _clamped(reset - now.timestamp() if reset is not None and reset > EPOCH else reset)
 
 
 def _clamped(seconds: float | None) -> float | None:
@@ -113,13 +157,15 @@ def _clamped(seconds: float | None) -> float | None:
 
 
 def _locked(fingerprint: str, now: datetime) -> RateBucket:
-    bucket, _ = RateBucket.objects.select_for_update().get_or_create(
-        fingerprint=fingerprint,
-        defaults={
-            "limit": START_LIMIT,
-            "window_seconds": START_WINDOW_SECONDS,
-            "remaining": START_LIMIT,
-            "resets_at": now + timedelta(seconds=START_WINDOW_SECONDS),
-        },
-    )
+    bucket, _ = RateBucket.objects.select_for_update().get_or_create(fingerprint=fingerprint, defaults=first_guess(now))
     return bucket
+
+
+def first_guess(now: datetime) -> dict[str, Any]:
+    """The budget of a key of which nothing is known."""
+    return {
+        "limit": START_LIMIT,
+        "window_seconds": START_WINDOW_SECONDS,
+        "remaining": START_LIMIT,
+        "resets_at": now,
+    }

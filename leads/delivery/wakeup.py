@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from leads.models import BreakcoldKey, Team
 from leads.signals import key_ready, submission_queued
@@ -47,6 +48,8 @@ def wake(key: BreakcoldKey, *, at: datetime) -> bool:
     later = Q(wake_at=None) | Q(wake_at__gt=at)
     if not BreakcoldKey.objects.filter(later, pk=key.pk).update(wake_at=at):
         return False
+    planned = DBTaskResult.objects.filter(status="READY", task_path=drain_key.module_path)
+    planned.filter(args_kwargs__args__0=str(key.public_id)).delete()  # this one comes earlier
     task = drain_key if at <= timezone.now() else drain_key.using(run_after=at)
     task.enqueue(str(key.public_id))
     return True

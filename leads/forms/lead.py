@@ -160,9 +160,9 @@ class LeadForm(forms.Form):
         }
         for name in self.data:
             if name.startswith(ATTRIBUTE_PREFIX) and name not in known and not is_empty(self.data[name]):
-                said = f"It said “{self.data[name]}”. Send again to leave it out."
+                key, text = name.removeprefix(ATTRIBUTE_PREFIX), self.data[name]
                 self.add_error(
-                    None, f"There is no custom attribute {name.removeprefix(ATTRIBUTE_PREFIX)} any more. {said}"
+                    None, f"Breakcold has no attribute {key} any more. It said “{text}”. Send again without it."
                 )
 
     def _check_status_lists(self, cleaned: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -11,3 +12,9 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether sign-in may lead to ``url``: a path of this portal and nothing else."""
+        if not url or not url.startswith("/") or url.startswith("//"):
+            return False
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)

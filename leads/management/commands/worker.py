@@ -15,8 +15,8 @@ from django.db.utils import Error
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from leads.delivery import drain
 from leads.delivery.sweep import sweep
+from leads.delivery.throttle import stopping
 
 POLL_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
@@ -39,25 +39,25 @@ class PooledWorker(Worker):
             worker_id=uuid4().hex,
             excluded_queue_names=[],
         )
-        self._free = threading.Semaphore(threads)
+        self._spare = threading.Semaphore(threads - 1)  # threads beside the one for the next task
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
 
     def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
-        self._free.acquire()
         self._pool.submit(self._run_and_release, db_task_result)
+        self._spare.acquire()  # no task is taken from the queue, or from another worker, before a thread is free for it
 
     def _run_and_release(self, db_task_result: DBTaskResult[Any, Any]) -> None:
         try:
             super().run_task(db_task_result)
-        except Error:
+        except Exception:  # a pool would swallow it
             log.exception("A task could not be noted as done; the sweep takes care of what it left")
         finally:
             close_old_connections()
-            self._free.release()
+            self._spare.release()
 
     def stop(self) -> None:
         self.running = False
-        drain.stopping.set()
+        stopping.set()
 
     def finish(self) -> None:
         """Wait for the calls under way; each is bounded by its deadline."""
@@ -75,7 +75,7 @@ class Command(BaseCommand):
         worker = PooledWorker(threads=max(threads, 1))
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: worker.stop())
-        sweeper = threading.Thread(target=sweep_until, args=(drain.stopping,), name="sweep", daemon=True)
+        sweeper = threading.Thread(target=sweep_until, args=(stopping,), name="sweep", daemon=True)
         sweeper.start()
         while worker.running:
             try:
@@ -83,18 +83,20 @@ class Command(BaseCommand):
             except Error:
                 log.warning("The database does not answer; trying again")
                 close_old_connections()
-                drain.stopping.wait(DATABASE_AWAY_SECONDS)
+                stopping.wait(DATABASE_AWAY_SECONDS)
         worker.finish()
         sweeper.join()
 
 
 def sweep_until(stopping: threading.Event) -> None:
-    """Sweep now and every few seconds; a database that is away is no reason to end."""
+    """Sweep now and every few seconds, whatever happens."""
     while True:
         try:
             sweep()
         except Error:
             log.warning("The sweep could not reach the database; trying again")
+        except Exception:  # a worker without a sweep would leave leads lying
+            log.exception("The sweep broke off; trying again")
         finally:
             close_old_connections()
         if stopping.wait(SWEEP_SECONDS):
