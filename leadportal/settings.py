@@ -71,6 +71,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "leads.views.middleware.RequestIdMiddleware",
+    "leads.views.middleware.PrivatePagesMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -80,9 +82,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "leads.views.middleware.PrivatePagesMiddleware",
 ]
 
 ROOT_URLCONF = "leadportal.urls"
@@ -112,7 +112,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
 }
-POSTGRES_OPTIONS = {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}}
+POSTGRES_OPTIONS = {"pool": {"min_size": 1, "max_size": 32, "timeout": 20}}
 
 _database_url = env.read("str", "DATABASE_URL", "") or f"sqlite:///{PORTAL_DATA_DIR / 'portal.sqlite3'}"
 try:
@@ -129,6 +129,7 @@ DATABASES["default"]["OPTIONS"] = {
     **(SQLITE_OPTIONS if _engine.endswith("sqlite3") else POSTGRES_OPTIONS),
     **DATABASES["default"].get("OPTIONS", {}),
 }
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted costs no failed request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 

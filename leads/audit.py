@@ -54,6 +54,7 @@ class Action(StrEnum):
     SUBMISSION_CANCELLED = "submission.cancelled"  # undone before it left
     SUBMISSION_CLAIMED = "submission.claimed"  # the intent, committed before anything is sent
     SUBMISSION_CREATED = "submission.created"  # Breakcold named the new lead's id
+    SUBMISSION_ARRIVED_LATE = "submission.arrived_late"  # a try taken for lost had created the lead too
     SUBMISSION_FAILED = "submission.failed"  # refused by Breakcold, or given up
     SUBMISSION_POSTPONED = "submission.postponed"  # nothing was created; it waits for another try
     SUBMISSION_BECAME_UNKNOWN = "submission.became_unknown"

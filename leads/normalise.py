@@ -13,6 +13,11 @@ LINKEDIN_SLUG = re.compile(r"linkedin\.com/(?:in|pub|company)/([^/?#]{1,200})", 
 SEARCHED_KINDS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE})
 
 
+def has_unshowable(text: str) -> bool:
+    """Whether ``text`` holds a control character or half a character; line ends and tabs are fine."""
+    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text)
+
+
 def folded(text: str) -> str:
     """``text`` without case, accents and doubled space: "Åsa  Ó Briain" and "asa o briain" are one."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())

@@ -124,9 +124,7 @@ def charlie(other_team: Team) -> User:
 @pytest.fixture
 def key(team: Team, sandbox: SandboxServer) -> BreakcoldKey:
     """The team sends to the sandbox."""
-    return keys.set_key(
-        team=team, plain=SANDBOX_KEY, environment=Environment.SANDBOX, check=False, actor=OPERATOR
-    )
+    return keys.set_key(team=team, plain=SANDBOX_KEY, environment=Environment.SANDBOX, check=False, actor=OPERATOR)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Loaded by pytest before anything else (see addopts): the environment every test runs in, and nothing from outside it."""
+"""Loaded by pytest before anything else (see addopts): the environment of every test, and nothing from outside it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ import os
 import tempfile
 
 KEPT = {"DATABASE_URL", "PORTAL_REQUIRE_ALL"}
-OURS = ("PORTAL_", "BREAKCOLD_", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DEBUG", "EMAIL_URL", "REDIS_URL")
+OURS = (
+    "PORTAL_",
+    "BREAKCOLD_",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_TRUSTED_ORIGINS",
+    "DEBUG",
+    "EMAIL_URL",
+    "REDIS_URL",
+)
 
 for name in list(os.environ):
     if name.startswith(OURS) and name not in KEPT:

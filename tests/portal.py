@@ -1,4 +1,4 @@
-"""A whole portal in a data folder of its own, started as a newcomer would start it; for browser tests and benchmarks."""
+"""A whole portal in a data folder of its own, started as a newcomer would; for browser tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def free_port_pair() -> int:
 
 @contextmanager
 def running_portal(folder: Path) -> Iterator[Portal]:
-    """``manage.py up`` until it answers; stopped by SIGTERM at the end. Raises ``RuntimeError`` when it does not start."""
+    """``manage.py up``, stopped by SIGTERM at the end. Raises ``RuntimeError`` when it does not start."""
     port = free_port_pair()
     with (folder / "up.log").open("w") as log:
         process = subprocess.Popen(

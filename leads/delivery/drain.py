@@ -135,8 +135,6 @@ def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
 
 def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     with transaction.atomic():  # budget, claim and intent: all or nothing
-        if not Submission.objects.for_team(key.team).due(now).exists():
-            return False
         throttle.spend(key)
         attempt = submissions.claim_next(key=key, body_digest_of=digest_of, now=now)
         if attempt is None:
@@ -169,6 +167,8 @@ def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Breakc
             record(key, attempt, outcome)
         except submissions.IllegalTransition:
             log.warning("%s was settled by somebody else while it was being sent", attempt.submission.reference)
+            if isinstance(outcome, Created):
+                submissions.note_late(attempt=attempt, created=outcome, at=timezone.now())
         except Error as exc:  # named only: its text may quote the lead
             log.warning("What came of %s could not be kept yet: %s", attempt.submission.reference, type(exc).__name__)
             close_old_connections()
@@ -202,8 +202,7 @@ def record(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Break
 
 def _tell_key(key: BreakcoldKey, what: ForKey, outcome: Created | BreakcoldError, now: datetime) -> None:
     if what is ForKey.SUCCESS:
-        if outcome.status is not None:  # else the lead was refused before it left, which says nothing of the key
-            keys.record_success(key, at=now)
+        keys.record_success(key, at=now)
     elif isinstance(outcome, BreakcoldError) and what is ForKey.TROUBLE:
         keys.record_trouble(key, outcome.reason, at=now, actor=SYSTEM)
     elif isinstance(outcome, BreakcoldError) and what is ForKey.PAUSE:

@@ -82,6 +82,10 @@ def decide(
 
     ``jitter`` returns 0 to 1.
     """
+    if (
+        isinstance(outcome, Refused) and outcome.status is None
+    ):  # by ourselves: it never left, and says nothing of the key
+        return Decision(Next.FAILED, "unsendable", ForKey.NOTHING)
     if not isinstance(outcome, NotSent):
         return PLAIN[type(outcome)]
     if not_sent_seconds >= GIVE_UP_SECONDS:

@@ -13,6 +13,7 @@ from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected, NotSent, OutcomeUnknown, RateLimited
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
+from leads.models.submissions import AttemptPurpose
 from leads.services import keys, submissions
 
 from . import lookup, policy, throttle
@@ -55,9 +56,20 @@ def settle(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -
 
 def _look_up(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -> Sighting:
     sent_at = submission.unknown_since or submission.created_at
-    return lookup.look_up(
+    sighting = lookup.look_up(
         _paid_pages(key, client), body_of(submission), sent_at=sent_at, taken_of=_taken_of(key, submission)
     )
+    if sighting.seen is Seen.NONE and not _was_sent_to_this_account(key, submission):
+        return Sighting(Seen.UNSURE)
+    return sighting
+
+
+def _was_sent_to_this_account(key: BreakcoldKey, submission: Submission) -> bool:
+    """Whether the key surely opens the account the lead was sent to: with this very key, or one of the same owner."""
+    sent = submission.attempts.filter(purpose=AttemptPurpose.CREATE).select_related("key").last()
+    if sent is None or sent.key.fingerprint == key.fingerprint:
+        return True
+    return bool(key.owner_label) and sent.key.owner_label == key.owner_label
 
 
 def _taken_of(key: BreakcoldKey, submission: Submission) -> Callable[[Set[str]], Set[str]]:

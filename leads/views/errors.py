@@ -38,7 +38,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     Tokens change at sign-in, so a form that was open in another tab meets this; nothing typed in it may be lost.
     """
     if not _is_own_form(request):
-        return render(request, "403.html", _about(request), status=403)
+        return render(request, "403.html", {**_about(request), "came_from_elsewhere": True}, status=403)
     if fragments.is_htmx(request):
         return fragments.into_notices(request, "account/_token_old.html", status=403)
     return access.hand_back(request, signed_out=not request.user.is_authenticated)

@@ -38,6 +38,8 @@ class PrivatePagesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request) if _is_utf8(request) else bad_request(request, BadRequest())
         response.setdefault("Cache-Control", "no-store")
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
 

@@ -69,7 +69,8 @@ def submission_new(request: HttpRequest, team: str) -> HttpResponse:
         form.add_error(None, f"{exc} If this is another lead, send it once more.")
         return _form_page(request, form, uuid4(), status=422, earlier=exc.submission)
     if request.POST.get("then") == "another":
-        messages.success(request, f"{entered.submission.title} is on its way ({entered.submission.reference}).")
+        where = "waits for review" if entered.submission.state == State.PENDING_REVIEW else "is on its way"
+        messages.success(request, f"{entered.submission.title} {where} ({entered.submission.reference}).")
         return redirect_to(request, reverse("submission_new", args=[team]) + _carried(form))
     return redirect_to(request, url_of(entered.submission))
 

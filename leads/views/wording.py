@@ -76,6 +76,8 @@ def _failed(submission: Submission, key: BreakcoldKey | None) -> Words:
         said = _problem(submission, "message")
         reason = "" if re.fullmatch(r"[A-Z_]*", said) else f"{said.rstrip('.')}. "  # a bare code says nothing to people
         return Words("danger", "Breakcold said no", f"{reason}Nothing was created. Correct it and send it again.")
+    if _problem(submission, "kind") == "unsendable":
+        return Words("danger", "It cannot be sent", f"{_problem(submission, 'message')} Nothing was sent. Correct it.")
     if submission.settled_by_id:
         return Words("danger", "Not in Breakcold", "Somebody looked and decided not to send it again.")
     return Words(
@@ -139,6 +141,9 @@ DEEDS: dict[Action, Deed] = {
     Action.SUBMISSION_CANCELLED: Deed("took it back", "undo-2"),
     Action.SUBMISSION_CLAIMED: Deed("began to send it to Breakcold", "arrow-up-right"),
     Action.SUBMISSION_CREATED: Deed("delivered it: it is in Breakcold", "circle-check", "ok"),
+    Action.SUBMISSION_ARRIVED_LATE: Deed(
+        "learned late that an earlier try had created it too: look for two of it in Breakcold", "copy", "warn"
+    ),
     Action.SUBMISSION_FAILED: Deed("tried to deliver it: Breakcold did not take it", "circle-x", "danger"),
     Action.SUBMISSION_POSTPONED: Deed("put it back into the queue: nothing was created", "clock", "warn"),
     Action.SUBMISSION_BECAME_UNKNOWN: Deed("got no clear answer from Breakcold", "circle-question-mark", "warn"),

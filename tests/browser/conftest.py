@@ -32,7 +32,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield portal
 
 
-class own_database:  # noqa: N801  (reads as a word in the with statement)
+class own_database:
     def __enter__(self) -> None:
         self.url = os.environ.get("DATABASE_URL", "")
         if self.url:

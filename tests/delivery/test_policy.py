@@ -18,7 +18,8 @@ def decide(outcome, *, count=0, seconds=0.0, jitter=0.0):
     ("outcome", "what", "kind", "for_key", "wait"),
     [
         (CREATED, Next.CREATED, "created", ForKey.SUCCESS, 0),
-        (errors.Refused("no"), Next.FAILED, "refused", ForKey.SUCCESS, 0),
+        (errors.Refused("no", status=400), Next.FAILED, "refused", ForKey.SUCCESS, 0),
+        (errors.Refused("by ourselves"), Next.FAILED, "unsendable", ForKey.NOTHING, 0),
         (errors.RateLimited("slow"), Next.POSTPONE, "rate_limited", ForKey.NOTHING, 0),
         (errors.NotSent("away"), Next.POSTPONE, "not_sent", ForKey.TROUBLE, 5),
         (errors.KeyRejected("who?"), Next.POSTPONE, "key_rejected", ForKey.PAUSE, 0),

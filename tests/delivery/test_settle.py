@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from leads.delivery import drain
 from leads.models import BreakcoldKey
 from leads.models.keys import KeyStatus
 from leads.models.submissions import Submission
@@ -255,3 +256,30 @@ def test_it_pays_for_every_page_it_reads(lead, run, sandbox):
     assert state_of(lead) == State.CREATED
     assert paths(sandbox).count("/leads/list") in (2, 3, 4)
     assert BreakcoldKey.objects.get().troubles_in_a_row == 1
+
+
+def test_it_asks_a_person_when_the_key_opens_another_account_by_now(lead, settle, run, sandbox, team):
+    """The new account cannot tell whether the old one has the lead, so it is not sent there by itself."""
+    sandbox.fault("cut")
+    run()
+    plain = keys.new_sandbox_key()
+    key = keys.set_key(team=team, plain=plain, environment=Environment.SANDBOX, check=False, actor=OPERATOR)
+    for _ in range(3):
+        Submission.objects.filter(pk=lead.pk, state=State.UNKNOWN).update(look_up_at=timezone.now())
+        drain.drain(key.public_id)
+    found = fresh(lead)
+    assert (found.state, found.look_up_at, found.resend_count) == (State.UNKNOWN, None, 0)
+    assert emails(sandbox) == []
+
+
+def test_it_sends_again_when_a_rotated_key_has_the_same_owner(lead, run, sandbox, team):
+    sandbox.fault("cut")
+    run()
+    BreakcoldKey.objects.filter(team=team).update(owner_label="Sandbox owner")
+    key = keys.set_key(
+        team=team, plain=keys.new_sandbox_key(), environment=Environment.SANDBOX, check=True, actor=OPERATOR
+    )
+    for _ in range(4):
+        Submission.objects.filter(pk=lead.pk, state=State.UNKNOWN).update(look_up_at=timezone.now())
+        drain.drain(key.public_id)
+    assert (state_of(lead), fresh(lead).resend_count) == (State.CREATED, 1)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leads.audit import OPERATOR, SYSTEM
 from leads.breakcold.errors import NotSent, OutcomeUnknown, RateLimited
+from leads.delivery import drain
 from leads.models import AuditEntry, BreakcoldKey, DeliveryAttempt, Submission, Team, User
 from leads.models.submissions import Lane
 from leads.models.teams import Environment
@@ -179,6 +180,23 @@ def test_it_refuses_a_late_created_of_an_attempt_that_was_followed_by_another(
         submissions.record_created(attempt=slow, created=created("bc-first"), at=now)
     submissions.record_created(attempt=second, created=created("bc-second"), at=now)
     assert stored(lead).breakcold_id == "bc-second"
+
+
+def test_it_puts_a_late_created_on_record_when_the_lead_was_sent_again(
+    team: Team, bob: User, key: BreakcoldKey
+) -> None:
+    """There are two of it in Breakcold now; whoever cleans up there needs the id of the other one."""
+    make_submission(team, bob)
+    slow, now = claim(key), timezone.now()
+    lead = stored(slow.submission)
+    submissions.expire_lease(submission=lead, look_up_at=now)
+    submissions.resolve_missing(submission=lead, actor=actor_for(bob))
+    drain._keep(key, slow, created("bc-first"))
+    entry = AuditEntry.objects.filter(subject_id=lead.public_id).latest("sequence")
+    assert (entry.action, entry.details["breakcold_id"]) == ("submission.arrived_late", "bc-first")
+    assert stored(lead).state == State.QUEUED
+    slow.refresh_from_db()
+    assert slow.outcome == "created"
 
 
 def test_it_does_not_expire_the_lease_of_a_later_attempt(team: Team, bob: User, key: BreakcoldKey) -> None:

@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
 
+MAX_THREADS = 24  # each may need a database connection, beside those of the sweep and the poller
 POLL_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 DATABASE_AWAY_SECONDS = 2.0
@@ -69,10 +70,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--threads", type=int, default=8, help="how many keys are worked on at once (default: 8)")
+        parser.add_argument(
+            "--threads",
+            type=int,
+            choices=range(1, MAX_THREADS + 1),
+            metavar="N",
+            default=8,
+            help=f"keys worked on at once, 1 to {MAX_THREADS} (default: 8)",
+        )
 
     def handle(self, *args: Any, threads: int, **options: Any) -> None:
-        worker = PooledWorker(threads=max(threads, 1))
+        worker = PooledWorker(threads=threads)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: worker.stop())
         sweeper = threading.Thread(target=sweep_until, args=(stopping,), name="sweep", daemon=True)

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.db import connection, transaction
 
+from leads import audit
 from leads.audit import SYSTEM, Action
 from leads.breakcold.errors import BreakcoldError, Created
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
@@ -95,6 +96,17 @@ def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime) 
         problem=None,
         look_up_at=None,
         finished_at=at,
+    )
+
+
+@transaction.atomic
+def note_late(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> None:
+    """Breakcold had created the lead after all, but it was settled otherwise meanwhile: put on record, nothing else."""
+    _finish(attempt, "created", at=at, status=created.status)
+    submission = attempt.submission
+    details = {"attempt": str(attempt.token), "breakcold_id": created.id}
+    audit.record(
+        Action.SUBMISSION_ARRIVED_LATE, team=submission.team, actor=SYSTEM, subject=submission, details=details
     )
 
 

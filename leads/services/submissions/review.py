@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from leads.audit import Action, Actor
 from leads.models import Submission
+from leads.normalise import has_unshowable
 from leads.services.teams import NotPossible
 from leads.states import State
 
@@ -24,7 +25,7 @@ def _checked_comment(comment: str) -> str:
     comment = comment.strip()
     if not comment:
         raise NotPossible("Say why, so that the person who entered the lead knows what to do.")
-    if len(comment) > MAX_COMMENT_CHARACTERS or "\0" in comment:
+    if len(comment) > MAX_COMMENT_CHARACTERS or has_unshowable(comment):
         raise NotPossible(f"The comment must be plain text of at most {MAX_COMMENT_CHARACTERS} characters.")
     return comment
 

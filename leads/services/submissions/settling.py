@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +17,14 @@ from leads.states import State
 
 from .arrows import IllegalTransition, current_state, move
 
-MAX_ID_CHARACTERS = 100
+LEAD_ID = re.compile(r"[A-Za-z0-9_-]{0,100}")
 
 
 @transaction.atomic
 def resolve_there(*, submission: Submission, breakcold_id: str = "", actor: Actor) -> Submission:
     """A person looked: the lead is in Breakcold."""
     breakcold_id = breakcold_id.strip()
-    if len(breakcold_id) > MAX_ID_CHARACTERS or not breakcold_id.isprintable():
+    if not LEAD_ID.fullmatch(breakcold_id):  # it goes into the audit log, which holds nothing typed freely
         raise NotPossible("This does not look like the id of a lead in Breakcold.")
     return move(
         submission,
