@@ -104,7 +104,7 @@ def next_time(key_id: UUID) -> datetime | None:
 
 def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
     """A probe, a look-up or a lead. False when nothing can be done before ``next_time``."""
-    key.refresh_from_db()
+    key.refresh_from_db(fields=["status", "probe_at", "probes_failed"])  # what others may change meanwhile
     now = timezone.now()
     try:
         if key.status == KeyStatus.REVOKED:

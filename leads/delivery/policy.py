@@ -5,6 +5,7 @@ outcome               the lead    when                                          
 ====================  ==========  ==============================================  ============
 Created               created                                                     success
 Refused               failed                                                      success
+refused by ourselves  failed      it never left                                   (untouched)
 RateLimited           queued      as soon as the budget allows                    (untouched)
 NotSent               queued      5 s, 30 s, 2, 10, 30 min, hourly; 7 days: failed  trouble
 KeyRejected           queued      when the key works again                        pause

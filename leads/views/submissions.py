@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.forms.lead import LeadForm, initial_from
@@ -84,9 +85,7 @@ def _form(request: HttpRequest, team: Team, **kwargs: Any) -> LeadForm:
 
 
 def _carried(form: LeadForm) -> str:
-    """ "Send and add another" keeps the company."""
-    from django.utils.http import urlencode
-
+    """What the next form begins with after "Send and add another": the company."""
     company = form.cleaned_data.get("company")
     return f"?{urlencode({'company': company})}" if company else ""
 

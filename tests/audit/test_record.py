@@ -96,7 +96,7 @@ def test_it_takes_plain_details(value: Any, team: Team) -> None:
 @pytest.mark.parametrize(
     "value",
     [1.5, Decimal(1), {}, {"email": "x"}, object(), b"x", {1}, [{"email": "x"}], [None], [["a"]], [1.5]],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_it_refuses_details_that_are_not_plain(value: Any, team: Team) -> None:
     with pytest.raises(TypeError, match="'value' must be"):

@@ -83,9 +83,14 @@ def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str
 def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
     """Breakcold named the lead's id. Settles the attempt even when its lease ran out meanwhile."""
     _finish(attempt, "created", at=at, status=created.status)
-    submission = attempt.submission
-    if Submission.objects.filter(pk=submission.pk, state=State.UNKNOWN, attempt_token=attempt.token).exists():
-        submission.state = State.UNKNOWN
+    try:
+        return _land_created(attempt, created, at)
+    except IllegalTransition:
+        attempt.submission.state = State.UNKNOWN
+        return _land_created(attempt, created, at)
+
+
+def _land_created(attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
     return _land(
         attempt,
         State.CREATED,
