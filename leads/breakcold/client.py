@@ -35,7 +35,7 @@ MAX_ANSWER_BYTES = 1024 * 1024
 CHUNK_BYTES = 64 * 1024
 
 # It prints header lines it cannot read, and a careless server may have repeated the key in one.
-logging.getLogger("urllib3.connection").disabled = True
+logging.getLogger("urllib3.connection").addFilter(lambda record: False)
 
 #: Raised before anything is sent because the address or the header cannot be used: trying again cannot help.
 UNUSABLE = (

@@ -359,8 +359,7 @@ TARGETS = [
 def test_it_follows_no_redirect(target):
     def say(listener, connection):
         place = target.format(trap=trap.port, own=listener.port)
-        answering(*(answer(SHAPED, status, f"Location: {place}") for status in left))(listener, connection)
-        del left[0]
+        answering(answer(SHAPED, left.pop(0), f"Location: {place}"))(listener, connection)  # one a connection
 
     left = list(REDIRECTS)
     with Trap() as trap, listening(say) as server, client_for(server.url) as client:

@@ -11,7 +11,7 @@ from leads.management.commands.worker import Command
 from .helpers import run
 
 
-@pytest.mark.parametrize(("arguments", "threads"), [([], 8), (["--threads", "1"], 1), (["--threads", "32"], 32)])
+@pytest.mark.parametrize(("arguments", "threads"), [([], 8), (["--threads", "1"], 1), (["--threads", "24"], 24)])
 def test_it_takes_how_many_keys_are_worked_on_at_once(arguments: list[str], threads: int) -> None:
     assert Command().create_parser("manage.py", "worker").parse_args(arguments).threads == threads
 

@@ -63,7 +63,7 @@ def test_it_obeys_only_who_may_and_only_where_it_fits(team, people, browse, deed
     for name, user in people.items():
         lead = in_state(team, people["bob"], state)
         before = AuditEntry.objects.count()
-        response = browse(user).act(lead, deed, "a reason")
+        response = browse(user).act(lead, deed, "a-reason")
         lead.refresh_from_db()
         if name in may and state in starts:
             assert (response.status_code, lead.state) == (303, end), name
