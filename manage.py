@@ -11,6 +11,7 @@ def main():
         sys.exit("The lead portal needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
     if os.name != "posix":
         sys.exit("The lead portal runs on Linux and macOS; on Windows, use it inside WSL.")
+    os.umask(0o077)  # what the portal writes is for the operator's eyes
     try:
         run()
     except KeyboardInterrupt:

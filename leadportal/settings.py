@@ -50,6 +50,9 @@ env.refuse_unless(
     "Each entry of CSRF_TRUSTED_ORIGINS must begin with http:// or https://.",
 )
 
+PORTAL_TRUSTED_PROXIES = env.read("int", "PORTAL_TRUSTED_PROXIES", 1 if PORTAL_IS_HTTPS else 0)
+env.refuse_unless(0 <= PORTAL_TRUSTED_PROXIES <= 9, "PORTAL_TRUSTED_PROXIES must be the number of fronts, 0 to 9.")
+
 INSTALLED_APPS = [
     "leads",
     "django.contrib.admin",
@@ -71,6 +74,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "leads.views.middleware.RequestIdMiddleware",
+    "leads.views.middleware.ClientAddressMiddleware",
     "leads.views.middleware.PrivatePagesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -160,6 +164,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot have the portal write to anybody
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key"}  # for one office behind one address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "

@@ -37,6 +37,7 @@ class Action(StrEnum):
     TEAM_CREATED = "team.created"
     MEMBER_ADDED = "member.added"
     MEMBER_ROLE_CHANGED = "member.role_changed"
+    MEMBER_REMOVED = "member.removed"
     KEY_SET = "key.set"  # a first key, or another one in its place
     KEY_REPLACED = "key.replaced"  # the key before it was revoked by setting a new one
     KEY_PAUSED = "key.paused"  # Breakcold refused it or the address is wrong; its leads wait

@@ -33,8 +33,6 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 
-#: Nothing more happens by itself and no person has to act.
-SETTLED = frozenset({State.CREATED, State.CANCELLED, State.REJECTED})
 #: The machine is at work, so a page that shows one of these keeps looking.
 MOVING = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
 #: The person who entered the lead may change what it says.

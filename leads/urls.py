@@ -2,7 +2,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from leads.views import audit, fields, health, home, submissions
+from leads.views import account, audit, fields, health, home, submissions
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    *(path(f"accounts/{place}", account.closed) for place in account.CLOSED),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("t/<slug:team>/", include(team_urls)),

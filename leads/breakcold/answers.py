@@ -76,7 +76,7 @@ def lead_id_in(body: Any) -> str | None:
 
 
 def error_for(status: int, value: Any, rate_limit: RateLimit, excerpt: str) -> BreakcoldError:
-    """DESIGN's outcome table for everything that is no plain success."""
+    """What an answer that is no plain success means; docs/architecture.md says why."""
     said = _message(value)
     about: dict[str, Any] = {"status": status, "rate_limit": rate_limit, "excerpt": excerpt}
     if status == 429:

@@ -1,8 +1,8 @@
 """The contract of ``POST /lead``: one row per body field, and nothing else knows the fields.
 
-The form, the JSON body, the CSV columns, the gateway's check, the field reference and the sandbox are loops over
-``FIELDS``. Names, kinds, nullability and defaults come from Breakcold's specification of "Create a lead"; labels,
-help, aliases and limits are ours, because that specification states none.
+The form, the JSON body, the field reference and the sandbox are loops over ``FIELDS``. Names, kinds, nullability and
+defaults come from Breakcold's specification of "Create a lead"; labels, help, aliases and limits are ours, because
+that specification states none.
 """
 
 from __future__ import annotations

@@ -185,6 +185,7 @@ def record(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Break
         outcome,
         not_sent_count=attempt.submission.not_sent_count,
         not_sent_seconds=(now - since).total_seconds() if since else 0.0,
+        was_turned_away=(attempt.submission.problem or {}).get("kind") in ("key_rejected", "misconfigured"),
         jitter=random.random,
     )
     later = now + timedelta(seconds=decision.wait_seconds)

@@ -17,7 +17,7 @@ OutcomeUnknown        unknown     looked up after 15 s, 2 min, 15 min           
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from leads.breakcold.errors import (
@@ -33,6 +33,7 @@ from leads.breakcold.errors import (
 
 RETRY_SECONDS = (5, 30, 120, 600, 1_800, 3_600)
 GIVE_UP_SECONDS = 7 * 24 * 3_600
+TURNED_AWAY_SECONDS = 3_600
 LOOK_UP_SECONDS = (15, 120, 900)
 JITTER = 0.2  # a wait is lengthened by up to this share of itself
 
@@ -77,16 +78,24 @@ PLAIN: dict[type, Decision] = {
 
 
 def decide(
-    outcome: Created | BreakcoldError, *, not_sent_count: int, not_sent_seconds: float, jitter: Callable[[], float]
+    outcome: Created | BreakcoldError,
+    *,
+    not_sent_count: int,
+    not_sent_seconds: float,
+    was_turned_away: bool,
+    jitter: Callable[[], float],
 ) -> Decision:
     """``not_sent_count`` tries before this one did not leave this machine, the first ``not_sent_seconds`` ago.
 
-    ``jitter`` returns 0 to 1.
+    ``was_turned_away``: the try before this one paused the key too, and the probe then answered, so it may be this lead
+    and not the key: the others go first. ``jitter`` returns 0 to 1.
     """
     if (
         isinstance(outcome, Refused) and outcome.status is None
     ):  # by ourselves: it never left, and says nothing of the key
         return Decision(Next.FAILED, "unsendable", ForKey.NOTHING)
+    if isinstance(outcome, (KeyRejected, Misconfigured)) and was_turned_away:
+        return replace(PLAIN[type(outcome)], wait_seconds=TURNED_AWAY_SECONDS)
     if not isinstance(outcome, NotSent):
         return PLAIN[type(outcome)]
     if not_sent_seconds >= GIVE_UP_SECONDS:

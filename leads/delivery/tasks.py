@@ -51,7 +51,7 @@ def sync_pickers(team_id: str) -> None:
 
             pickers.sync(team=team, read=read, actor=SYSTEM)
     except (BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
-        log.info("The options of team %s were not synced: %s", team.slug, exc)
+        log.debug("The options of team %s were not synced: %s", team.slug, exc)
         if isinstance(exc, KeyRejected) and exc.status == 401:
             _pause(key, exc)
 

@@ -24,6 +24,8 @@ check_url = URLValidator(schemes=["http", "https"])
 def clean_text(value: Any, *, lines: bool = False) -> str:
     """``value`` as composed Unicode without space around it. Refuses what no CRM can show."""
     text = unicodedata.normalize("NFC", str(value).replace("\r\n", "\n").replace("\r", "\n"))
+    if "\ufffd" in text:
+        raise ValidationError("This holds a character that got lost on its way here. Type it again.", code="lost")
     for char in text:
         if unicodedata.category(char) in ("Cc", "Cs") and not (char == "\t" or (lines and char == "\n")):
             if char == "\n":

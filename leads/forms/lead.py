@@ -116,6 +116,8 @@ class LeadForm(forms.Form):
 
     def _add(self, name: str, form_field: forms.Field, field: Field) -> None:
         attrs = form_field.widget.attrs
+        if name == "first_name" and not self.is_bound:
+            attrs["autofocus"] = True
         attrs["autocomplete"] = "off"  # it is somebody else's data
         attrs.pop("maxlength", None)  # cut silently by the browser, characters would be lost
         if field.kind in INPUT_MODES:

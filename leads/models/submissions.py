@@ -65,7 +65,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
 
 class Submission(models.Model):
-    """A lead on its way to Breakcold. Only ``services/submissions.py`` changes ``state``.
+    """A lead on its way to Breakcold. Only ``services/submissions/`` changes ``state``.
 
     ``values`` holds what was entered in normal form, keyed by field name; the columns below it are copies that
     duplicates and search use. ``salt`` makes the digest of the values in the audit log meaningless once it is erased.

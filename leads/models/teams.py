@@ -33,8 +33,13 @@ class Team(models.Model):
     """The people who share one Breakcold account."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    slug = models.CharField(max_length=50, unique=True, validators=[SLUG])
-    name = models.CharField(max_length=100)
+    slug = models.CharField(
+        max_length=50,
+        unique=True,
+        validators=[SLUG],
+        error_messages={"unique": "There is a team with this short name already.", "blank": SLUG.message},
+    )
+    name = models.CharField(max_length=100, error_messages={"blank": "The team needs a name for people."})
     reviews = models.BooleanField("leads are reviewed before they go out", default=False)
     undo_seconds = models.PositiveSmallIntegerField(default=5)
     default_phone_country = models.CharField(max_length=2, blank=True)
@@ -68,7 +73,3 @@ class Membership(models.Model):
     @property
     def can_review(self) -> bool:
         return self.role in REVIEWING
-
-    @property
-    def is_admin(self) -> bool:
-        return self.role == Role.ADMIN

@@ -55,6 +55,21 @@ def add_member(*, team: Team, email: str, role: str, password: str | None = None
     return membership
 
 
+@transaction.atomic
+def remove_member(*, team: Team, email: str, actor: Actor) -> None:
+    """Take a person out of a team; their next request finds no team any more. Raises ``NotPossible``."""
+    audit.lock(team)
+    member = Membership.objects.select_related("user").filter(team=team, user__email__iexact=email.strip()).first()
+    if member is None:
+        raise NotPossible(f"{email} is not in {team.slug}.")
+    others = Membership.objects.filter(team=team).exclude(pk=member.pk)
+    if member.role == Role.ADMIN and not others.filter(role=Role.ADMIN).exists():
+        raise NotPossible(f"{email} is the last admin of {team.slug}: make somebody else an admin first.")
+    member.delete()
+    details = {"role": member.role}
+    audit.record(Action.MEMBER_REMOVED, team=team, actor=actor, subject=member.user, details=details)
+
+
 def _get_or_create_user(email: str, password: str | None) -> User:
     email = email.strip().lower()
     try:

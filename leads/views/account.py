@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+#: An address is who somebody is in the audit log: only an operator changes it. The others are ways in nobody asked for.
+CLOSED = ("email/", "confirm-email/", "confirm-email/<str:key>/", "login/code/confirm/")
+
+
+def closed(request: HttpRequest, key: str = "") -> HttpResponse:
+    raise Http404("this page of the sign-in library is not part of the portal")
 
 
 class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from leads.models import Membership, Submission
 from leads.services import submissions
 from leads.states import State
 
-Do = Callable[[Submission, str, Actor], Any]
+Do = Callable[[Submission, str, str, Actor], Any]  # the lead, what was typed, what was seen of it, who
 May = Callable[[Submission, Membership], bool]
 
 
@@ -53,7 +53,21 @@ def _is_in(*states: State) -> Callable[[Submission], bool]:
 
 
 def _can_be_undone(submission: Submission) -> bool:
-    return submission.state == State.QUEUED and (submission.send_after or timezone.now()) > timezone.now()
+    """Just entered, and not yet allowed to leave."""
+    return submission.state == State.QUEUED and not submission.problem and _is_ahead(submission)
+
+
+def _is_ahead(submission: Submission) -> bool:
+    return (submission.send_after or timezone.now()) > timezone.now()
+
+
+def _waits(submission: Submission) -> bool:
+    return submission.state == State.QUEUED and not _can_be_undone(submission)
+
+
+def _may_be_there(submission: Submission) -> bool:
+    """Failed because a person gave up on an unknown outcome: sending it again may double it."""
+    return submission.state == State.FAILED and (submission.problem or {}).get("kind") == "unknown"
 
 
 _DEEDS = (
@@ -61,15 +75,24 @@ _DEEDS = (
         "undo",
         "Undo",
         "Undone. It was never sent.",
-        lambda lead, text, actor: submissions.cancel(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.cancel(submission=lead, actor=actor),
         _own_or_reviewer,
         _can_be_undone,
+    ),
+    Deed(
+        "take-back",
+        "Take it back",
+        "Taken back. It was never sent.",
+        lambda lead, text, seen, actor: submissions.cancel(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _waits,
+        question="It leaves the queue and is not sent.",
     ),
     Deed(
         "approve",
         "Approve",
         "Approved. It is on its way.",
-        lambda lead, text, actor: submissions.approve(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.approve(submission=lead, seen=seen, actor=actor),
         _another_reviewer,
         _is_in(State.PENDING_REVIEW),
         is_primary=True,
@@ -78,7 +101,7 @@ _DEEDS = (
         "send-back",
         "Ask for changes",
         "Sent back with your comment.",
-        lambda lead, text, actor: submissions.send_back(submission=lead, comment=text, actor=actor),
+        lambda lead, text, seen, actor: submissions.send_back(submission=lead, comment=text, seen=seen, actor=actor),
         _another_reviewer,
         _is_in(State.PENDING_REVIEW),
         question="Send it back to the person who entered it?",
@@ -88,7 +111,7 @@ _DEEDS = (
         "reject",
         "Reject",
         "Rejected. It does not go to Breakcold.",
-        lambda lead, text, actor: submissions.reject(submission=lead, comment=text, actor=actor),
+        lambda lead, text, seen, actor: submissions.reject(submission=lead, comment=text, seen=seen, actor=actor),
         _another_reviewer,
         _is_in(State.PENDING_REVIEW),
         question="It will not go to Breakcold.",
@@ -99,7 +122,7 @@ _DEEDS = (
         "reopen",
         "Correct it",
         "It is a draft again.",
-        lambda lead, text, actor: submissions.reopen(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.reopen(submission=lead, actor=actor),
         _own,
         _is_in(State.FAILED, State.REJECTED),
         is_primary=True,
@@ -108,15 +131,25 @@ _DEEDS = (
         "retry",
         "Send it again as it is",
         "It is in the queue again.",
-        lambda lead, text, actor: submissions.retry(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.retry(submission=lead, actor=actor),
         _own_or_reviewer,
-        _is_in(State.FAILED),
+        lambda lead: lead.state == State.FAILED and not _may_be_there(lead),
+    ),
+    Deed(
+        "retry-unknown",
+        "Send it again all the same",
+        "It is in the queue again.",
+        lambda lead, text, seen, actor: submissions.retry(submission=lead, actor=actor),
+        _own_or_reviewer,
+        _may_be_there,
+        question="Nobody knows whether it is in Breakcold. If it is, there will be two of it.",
+        is_danger=True,
     ),
     Deed(
         "found",
         "It is there",
         "Noted: it is in Breakcold.",
-        lambda lead, text, actor: submissions.resolve_there(submission=lead, breakcold_id=text, actor=actor),
+        lambda lead, text, seen, actor: submissions.resolve_there(submission=lead, breakcold_id=text, actor=actor),
         _own_or_reviewer,
         _is_in(State.UNKNOWN),
         question="You looked in Breakcold and found it there?",
@@ -126,7 +159,7 @@ _DEEDS = (
         "missing",
         "It is not there, send it again",
         "It is in the queue again.",
-        lambda lead, text, actor: submissions.resolve_missing(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.resolve_missing(submission=lead, actor=actor),
         _own_or_reviewer,
         _is_in(State.UNKNOWN),
         question="You looked in Breakcold and it is not there? If it is, there will be two of it.",
@@ -136,7 +169,7 @@ _DEEDS = (
         "give-up",
         "Do not send it again",
         "Noted. It stays here and is not sent.",
-        lambda lead, text, actor: submissions.resolve_given_up(submission=lead, actor=actor),
+        lambda lead, text, seen, actor: submissions.resolve_given_up(submission=lead, actor=actor),
         _own_or_reviewer,
         _is_in(State.UNKNOWN),
         question="It stays in the portal and is not sent again.",

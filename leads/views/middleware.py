@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
@@ -25,6 +28,24 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class ClientAddressMiddleware:
+    """``REMOTE_ADDR`` is who asks, not the front before the portal: limits and the audit log go by it.
+
+    Only as many entries of ``X-Forwarded-For`` are believed, from its end, as there are fronts of ours.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+        fronts = settings.PORTAL_TRUSTED_PROXIES
+        if 0 < fronts <= len(hops):
+            with suppress(ValueError):
+                request.META["REMOTE_ADDR"] = str(ip_address(hops[-fronts]))
+        return self.get_response(request)
 
 
 class PrivatePagesMiddleware:

@@ -34,6 +34,12 @@ def url_of(submission: Submission) -> str:
     return reverse("submission_detail", args=[submission.team.slug, submission.public_id])
 
 
+def is_moving(submission: Submission) -> bool:
+    """Whether the machine is at work on it, so that a page that shows it keeps looking."""
+    waits_for_person = submission.state == State.UNKNOWN and submission.look_up_at is None
+    return submission.state in MOVING and not waits_for_person
+
+
 @require_safe
 @signed_in
 def submission_list(request: HttpRequest, team: str) -> HttpResponse:
@@ -45,7 +51,7 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         "filters": filters,
         "page_obj": page,
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
-        "is_moving": any(row.state in MOVING for row in page),
+        "is_moving": any(is_moving(row) for row in page),
     }
     stamp = [(row.pk, row.state) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
@@ -138,7 +144,8 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
         "values": shown_values(submission),
         "lines": lines(entries[:200]),
         "deeds": available(submission, membership),
-        "is_moving": submission.state in MOVING,
+        "is_moving": is_moving(submission),
+        "version": submissions.version_of(submission),
         "may_edit": submission.state in EDITABLE and submission.created_by_id == membership.user_id,
     }
 
@@ -158,9 +165,7 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     if found.state not in EDITABLE and found.values == form.values():
         return redirect_to(request, url_of(found))  # sent twice: this is what it says already
     try:
-        actor = actor_of(request)
-        changed = submissions.save_values(submission=found, values=form.values(), actor=actor)
-        submissions.submit(submission=changed, actor=actor)
+        submissions.submit(submission=found, values=form.values(), actor=actor_of(request))
     except NotPossible as exc:
         form.add_error(None, str(exc))
         return _form_page(request, form, None, submission=found, earlier=found, status=422)
@@ -187,7 +192,7 @@ def submission_act(request: HttpRequest, team: str, submission: UUID, deed: str)
     require(DEEDS[deed].may(found, membership))
     reason = request.POST.get("reason", "")
     try:
-        DEEDS[deed].do(found, reason, actor_of(request))
+        DEEDS[deed].do(found, reason, request.POST.get("seen", ""), actor_of(request))
     except NotPossible as exc:
         if reason or is_htmx(request):
             found = get_submission_for(membership, submission)

@@ -79,7 +79,8 @@ def _failed(submission: Submission, key: BreakcoldKey | None) -> Words:
     if _problem(submission, "kind") == "unsendable":
         return Words("danger", "It cannot be sent", f"{_problem(submission, 'message')} Nothing was sent. Correct it.")
     if submission.settled_by_id:
-        return Words("danger", "Not in Breakcold", "Somebody looked and decided not to send it again.")
+        text = "Nobody knows whether it is in Breakcold, and somebody decided not to send it again."
+        return Words("danger", "Given up", text)
     return Words(
         "danger",
         "Not in Breakcold",
@@ -124,6 +125,7 @@ DEEDS: dict[Action, Deed] = {
     Action.TEAM_CREATED: Deed("made the team", "users"),
     Action.MEMBER_ADDED: Deed("added a person", "user-plus"),
     Action.MEMBER_ROLE_CHANGED: Deed("changed a person’s role", "user-cog"),
+    Action.MEMBER_REMOVED: Deed("took a person out of the team", "user-minus"),
     Action.KEY_SET: Deed("set the team’s key", "key-round"),
     Action.KEY_REPLACED: Deed("took the earlier key out of use", "key-round"),
     Action.KEY_PAUSED: Deed("paused the key: Breakcold did not accept it", "circle-pause", "danger"),

@@ -22,6 +22,7 @@ def test_it_refuses_what_is_no_number(threads: str) -> None:
         run("worker", "--threads", threads)
 
 
+@pytest.mark.django_db
 def test_it_sweeps_at_once_and_until_it_is_stopped(monkeypatch) -> None:
     stopping, rounds = threading.Event(), []
 

@@ -15,7 +15,7 @@ from leads.models.submissions import Lane
 from leads.models.teams import Environment
 from leads.services import keys, submissions
 from leads.states import State
-from tests.factories import OPERATOR, actor_for, lead_values
+from tests.factories import OPERATOR, actor_for, lead_values, make_submission
 from tests.fakes import OTHER_SANDBOX_KEY, SANDBOX_KEY
 
 from .kit import actions, check_books, emails, fresh, key_of, outcomes, paths, said, state_of, states
@@ -402,3 +402,16 @@ def test_it_notes_every_try(lead, run, sandbox):
     assert len(attempt.body_digest) == 64
     claimed = AuditEntry.objects.get(action="submission.claimed")
     assert claimed.details["body"] == attempt.body_digest
+
+
+def test_it_lets_others_go_before_a_lead_that_is_turned_away_twice(lead, run, sandbox, bob, team):
+    """The key works, as the probe shows, so one lead that draws a refusal must not hold up the rest for ever."""
+    other = make_submission(team, bob, email="other@example.com")
+    sandbox.fault("status", status=403, times=2)
+    run()
+    assert state_of(lead) == State.QUEUED
+    run(300)
+    run(900)
+    assert (state_of(lead), state_of(other)) == (State.QUEUED, State.CREATED)
+    run(3600)
+    assert state_of(lead) == State.CREATED

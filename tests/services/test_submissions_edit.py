@@ -8,7 +8,7 @@ from django.utils import timezone
 from leads.models import AuditEntry, BreakcoldKey, DeliveryAttempt, Submission, Team, User
 from leads.services import submissions
 from leads.states import State
-from tests.factories import actor_for
+from tests.factories import actor_for, lead_values
 
 from .states_of_the_world import bring_to, claim, enter, entries_about, set_reviews
 from .threads import all_at_once
@@ -63,11 +63,28 @@ def test_it_undoes_a_lead_that_may_not_leave_yet(team: Team, bob: User, key: Bre
     assert submissions.claim_next(key=key, body_digest_of=str, now=timezone.now() + timedelta(days=1)) is None
 
 
-def test_it_does_not_undo_a_lead_that_may_leave_already(team: Team, bob: User, key: BreakcoldKey) -> None:
+def test_it_takes_a_lead_back_that_waits_in_the_queue(team: Team, bob: User, key: BreakcoldKey) -> None:
+    """It may have to wait for days, for a key or an outage."""
     lead = bring_to(State.QUEUED, team, bob, key)
+    submissions.cancel(submission=lead, actor=actor_for(bob))
+    assert Submission.objects.get().state == State.CANCELLED
+
+
+def test_it_does_not_take_a_lead_back_that_is_being_sent(team: Team, bob: User, key: BreakcoldKey) -> None:
+    lead = bring_to(State.SENDING, team, bob, key)
     with pytest.raises(submissions.IllegalTransition):
         submissions.cancel(submission=lead, actor=actor_for(bob))
-    assert Submission.objects.get().state == State.QUEUED
+    assert Submission.objects.get().state == State.SENDING
+
+
+def test_it_changes_and_submits_in_one_go_or_not_at_all(team: Team, bob: User, key: BreakcoldKey) -> None:
+    lead = bring_to(State.CHANGES_REQUESTED, team, bob, key)
+    stale = Submission.objects.get(pk=lead.pk)
+    submissions.submit(submission=lead, values=lead_values(city="Cork"), actor=actor_for(bob))
+    with pytest.raises(submissions.IllegalTransition):
+        submissions.submit(submission=stale, values=lead_values(city="Lost"), actor=actor_for(bob))
+    stored = Submission.objects.get()
+    assert (stored.state, stored.values["city"]) == (State.PENDING_REVIEW, "Cork")
 
 
 def test_it_makes_a_failed_lead_a_clean_draft(team: Team, bob: User, key: BreakcoldKey) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from django.utils import timezone
 
 from leads.audit import OPERATOR, Actor
 from leads.models import AuditEntry, BreakcoldKey, Submission, Team, User
@@ -71,6 +74,32 @@ def test_it_forgets_the_old_comment_when_approved(team: Team, bob: User, key: Br
     submissions.submit(submission=lead, actor=actor_for(bob))
     submissions.approve(submission=lead, actor=actor_for(carol))
     assert Submission.objects.get().review_comment == ""
+
+
+def test_it_approves_nothing_that_changed_since_the_reviewer_looked(
+    team: Team, bob: User, key: BreakcoldKey, carol: User, alice: User
+) -> None:
+    """Sent back by one reviewer, changed, submitted again, approved by another from the page of before."""
+    lead = bring_to(State.PENDING_REVIEW, team, bob, key)
+    seen = submissions.version_of(lead)
+    submissions.send_back(submission=lead, comment="More", actor=actor_for(alice))
+    submissions.submit(submission=lead, values={"email": "other@example.com"}, actor=actor_for(bob))
+    lead = Submission.objects.select_related("team").get(pk=lead.pk)
+    for decide in (submissions.approve, partial(submissions.reject, comment="No")):
+        with pytest.raises(NotPossible, match="changed since you looked"):
+            decide(submission=lead, seen=seen, actor=actor_for(carol))
+    submissions.approve(submission=lead, seen=submissions.version_of(lead), actor=actor_for(carol))
+    assert Submission.objects.get().state == State.QUEUED
+
+
+def test_it_approves_nothing_that_changed_while_it_was_decided(
+    team: Team, bob: User, key: BreakcoldKey, carol: User
+) -> None:
+    lead = bring_to(State.PENDING_REVIEW, team, bob, key)
+    Submission.objects.filter(pk=lead.pk).update(updated_at=timezone.now())
+    with pytest.raises(submissions.IllegalTransition):
+        submissions.approve(submission=lead, actor=actor_for(carol))
+    assert Submission.objects.get().state == State.PENDING_REVIEW
 
 
 @pytest.mark.parametrize("do", [submissions.retry, submissions.resolve_missing, submissions.submit])

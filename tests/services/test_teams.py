@@ -7,7 +7,7 @@ from leads.models import AuditChain, AuditEntry, Membership, Team, User
 from leads.models.teams import Role
 from leads.services import teams
 from leads.services.teams import NotPossible
-from tests.factories import OPERATOR, PASSWORD
+from tests.factories import OPERATOR, PASSWORD, make_member
 
 from .threads import all_at_once
 
@@ -64,7 +64,7 @@ def test_it_refuses_a_slug_that_could_be_mistaken(slug: str) -> None:
 
 
 def test_it_refuses_a_slug_that_is_taken(team: Team) -> None:
-    with pytest.raises(NotPossible, match="already exists"):
+    with pytest.raises(NotPossible, match="a team with this short name"):
         create(team.slug)
 
 
@@ -150,3 +150,23 @@ def test_it_makes_one_person_of_one_added_four_times_at_once(team: Team) -> None
     assert any(all_at_once(join, 4))
     assert Membership.objects.filter(team=team).count() == User.objects.count() == 1
     assert actions(team).count("member.added") == 1
+
+
+def test_it_takes_a_person_out_of_a_team_and_records_it(team: Team, alice: User, bob: User) -> None:
+    teams.remove_member(team=team, email="BOB@example.com", actor=OPERATOR)
+    assert not Membership.objects.filter(team=team, user=bob).exists()
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.subject_id, entry.details) == ("member.removed", bob.public_id, {"role": "member"})
+
+
+def test_it_keeps_the_last_admin(team: Team, alice: User, bob: User) -> None:
+    with pytest.raises(NotPossible, match="last admin"):
+        teams.remove_member(team=team, email=alice.email, actor=OPERATOR)
+    make_member(team, "dora", Role.ADMIN)
+    teams.remove_member(team=team, email=alice.email, actor=OPERATOR)
+    assert not Membership.objects.filter(team=team, user=alice).exists()
+
+
+def test_it_cannot_take_out_who_is_not_in(team: Team, charlie: User) -> None:
+    with pytest.raises(NotPossible, match="is not in"):
+        teams.remove_member(team=team, email=charlie.email, actor=OPERATOR)

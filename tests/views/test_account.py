@@ -127,3 +127,19 @@ def test_it_has_a_page_for_everything_about_the_account(bob, browse, path):
         assert response.status_code in (200, 302, 404)
         if response.status_code == 200:
             assert parse(response).all("h1")
+
+
+@pytest.mark.parametrize("place", ["email/", "confirm-email/", "confirm-email/abc/", "login/code/confirm/"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_it_lets_nobody_change_the_address_they_are_known_by(bob, sign_in, place, method):
+    """The audit log names people by it."""
+    client = sign_in(bob)
+    answer = getattr(client, method)(f"/accounts/{place}", {"email": "other@example.com", "action_add": ""})
+    assert answer.status_code == 404
+    assert list(bob.emailaddress_set.values_list("email", flat=True)) == [bob.email]
+
+
+@pytest.mark.django_db
+def test_it_writes_to_no_stranger(client, mailoutbox):
+    client.post("/accounts/password/reset/", {"email": "nobody@example.org"})
+    assert mailoutbox == []

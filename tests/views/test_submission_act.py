@@ -24,10 +24,12 @@ REVIEW = {"carol", "alice"}
 OWN_OR_REVIEW = {"bob", "carol", "alice"}
 TABLE = {
     "undo": (OWN_OR_REVIEW, {State.QUEUED}, State.CANCELLED, Action.SUBMISSION_CANCELLED),
+    "take-back": (OWN_OR_REVIEW, {State.QUEUED}, State.CANCELLED, Action.SUBMISSION_CANCELLED),
     "approve": (REVIEW, {State.PENDING_REVIEW}, State.QUEUED, Action.SUBMISSION_APPROVED),
     "send-back": (REVIEW, {State.PENDING_REVIEW}, State.CHANGES_REQUESTED, Action.SUBMISSION_SENT_BACK),
     "reject": (REVIEW, {State.PENDING_REVIEW}, State.REJECTED, Action.SUBMISSION_REJECTED),
     "retry": (OWN_OR_REVIEW, {State.FAILED}, State.QUEUED, Action.SUBMISSION_RETRIED),
+    "retry-unknown": (OWN_OR_REVIEW, {State.FAILED}, State.QUEUED, Action.SUBMISSION_RETRIED),
     "reopen": ({"bob"}, {State.FAILED, State.REJECTED}, State.DRAFT, Action.SUBMISSION_REOPENED),
     "found": (OWN_OR_REVIEW, {State.UNKNOWN}, State.CREATED, Action.SUBMISSION_RESOLVED),
     "missing": (OWN_OR_REVIEW, {State.UNKNOWN}, State.QUEUED, Action.SUBMISSION_RESOLVED),
@@ -104,12 +106,37 @@ def test_it_leaves_a_lead_alone_that_is_being_sent(team, people, browse, deed):
     assert lead.state == State.SENDING
 
 
-def test_it_undoes_only_before_the_lead_may_leave(team, people, browse):
+def offered(browse, user, lead) -> set[str]:
+    page = parse(browse(user).get("submission_detail", lead.public_id))
+    return {form.attrs["action"].rstrip("/").rsplit("/", 1)[-1] for form in page.one("main").all("form")}
+
+
+def test_it_offers_undo_first_and_to_take_back_what_waits_longer(team, people, browse):
     lead = in_state(team, people["bob"], State.QUEUED)
+    assert offered(browse, people["bob"], lead) == {"undo"}
     Submission.objects.filter(pk=lead.pk).update(send_after=timezone.now() - timedelta(seconds=1))
-    browse(people["bob"]).act(lead, "undo")
+    assert offered(browse, people["bob"], lead) == {"take-back"}
+
+
+def test_it_asks_before_sending_again_what_may_be_there(team, people, browse):
+    lead = in_state(team, people["bob"], State.FAILED)
+    Submission.objects.filter(pk=lead.pk).update(problem={"kind": "unknown", "message": "?", "issues": []})
+    assert offered(browse, people["bob"], lead) == {"retry-unknown", "reopen"}
+    page = parse(browse(people["bob"]).get("submission_detail", lead.public_id))
+    assert "there will be two of it" in page.one("main").text
+
+
+def test_it_does_not_let_an_old_page_approve_what_it_never_showed(team, people, browse):
+    lead = in_state(team, people["bob"], State.PENDING_REVIEW)
+    page = parse(browse(people["carol"]).get("submission_detail", lead.public_id))
+    seen = next(
+        form.sends()["seen"] for form in page.one("main").all("form") if form.attrs["action"].endswith("/approve/")
+    )
+    Submission.objects.filter(pk=lead.pk).update(updated_at=timezone.now(), title="Something else")
+    client = browse(people["carol"]).client
+    client.post(browse(people["carol"]).url(VIEW, lead.public_id, "approve"), {"seen": seen})
     lead.refresh_from_db()
-    assert lead.state == State.QUEUED
+    assert lead.state == State.PENDING_REVIEW
 
 
 @pytest.mark.parametrize("deed", ["send-back", "reject"])

@@ -59,6 +59,7 @@ def test_it_shows_line_ends_as_they_were_typed(team, bob, browse):
 def test_it_has_words_for_every_state(team, bob, carol, browse, state):
     lead = make_submission(team, bob)
     extra = {"breakcold_id": "bc-1"} if state == State.CREATED else {}
+    extra |= {"look_up_at": timezone.now()} if state == State.UNKNOWN else {}
     lease = {"attempt_token": uuid4(), "lease_until": timezone.now()} if state == State.SENDING else {}
     Submission.objects.filter(pk=lead.pk).update(state=state, **extra, **lease)
     for user in (bob, carol):

@@ -32,9 +32,13 @@ class Command(BaseCommand):
         try:
             if password_stdin:
                 validate_password(password or "", User(email=email))
-            teams.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
+            member = teams.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
         except ValidationError as exc:
             raise CommandError(" ".join(exc.messages)) from None
         except teams.NotPossible as exc:
             raise CommandError(str(exc)) from None
         self.stdout.write(f"{email} is {role} in {slug}.")
+        if not member.user.has_usable_password():
+            self.stdout.write(
+                "They cannot sign in yet: run this again with --password-stdin and a password on standard input."
+            )

@@ -220,7 +220,7 @@ def welcome(url: str, port: int, sandbox_port: int, *, is_first: bool) -> str:
 The demo team sends to a Breakcold sandbox on this machine; see what arrived there: {sandbox}
 To go live, in another terminal (README.md explains each step):
   python3 manage.py createteam acme --name "Acme"
-  python3 manage.py addmember acme you@example.com --role admin
+  python3 manage.py addmember acme you@example.com --role admin --password-stdin
   python3 manage.py setkey acme
 Stop everything with Ctrl-C.
 """

@@ -11,7 +11,7 @@ from granian.server import Server
 
 from leadportal import lifeline
 
-THREADS = 8
+THREADS = 16
 STOP_SECONDS = 5
 IDLE_SECONDS = 600  # a thread keeps its database connection this long, Granian's maximum
 

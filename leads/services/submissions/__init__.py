@@ -18,7 +18,7 @@ from .outcome import (
     record_failed,
     record_unknown,
 )
-from .review import approve, reject, send_back
+from .review import approve, reject, send_back, version_of
 from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_missing, resolve_there
 
 __all__ = [
@@ -49,4 +49,5 @@ __all__ = [
     "save_values",
     "send_back",
     "submit",
+    "version_of",
 ]

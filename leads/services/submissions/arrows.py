@@ -52,8 +52,9 @@ def move(
     """
     old = submission.state
     rows = Submission.objects.filter(pk=submission.pk, state=old, **(only or {}))
+    changes["updated_at"] = timezone.now()
     may = old in starts and is_allowed(old, to)
-    if not may or rows.update(state=to, updated_at=timezone.now(), **changes) != 1:
+    if not may or rows.update(state=to, **changes) != 1:
         raise IllegalTransition(current_state(submission))
     submission.state = to
     for name, value in changes.items():

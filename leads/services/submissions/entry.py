@@ -105,9 +105,9 @@ def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Act
     """Change what a draft, or a lead that was sent back, says."""
     if submission.state not in EDITABLE:
         raise IllegalTransition(submission.state)
-    changes = {"values": dict(values), **promoted(values)}
+    changes = {"values": dict(values), "updated_at": timezone.now(), **promoted(values)}
     rows = Submission.objects.filter(pk=submission.pk, state=submission.state)
-    if rows.update(updated_at=timezone.now(), **changes) != 1:
+    if rows.update(**changes) != 1:
         raise IllegalTransition(current_state(submission))
     before = submission.values
     changed = sorted(name for name in {*before, *values} if values.get(name) != before.get(name))
@@ -119,8 +119,13 @@ def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Act
 
 
 @transaction.atomic
-def submit(*, submission: Submission, actor: Actor) -> Submission:
-    """A draft, or a lead that was sent back, into review or (a draft of a team without review) into the queue."""
+def submit(*, submission: Submission, values: Mapping[str, Any] | None = None, actor: Actor) -> Submission:
+    """A draft, or a lead that was sent back, into review or (a draft of a team without review) into the queue.
+
+    With ``values`` it is changed first, in the same transaction.
+    """
+    if values is not None:
+        submission = save_values(submission=submission, values=values, actor=actor)
     details = {"values": digest(submission), "door": actor.door.value}
     if submission.team.reviews or submission.state == State.CHANGES_REQUESTED:
         action = Action.SUBMISSION_SUBMITTED
@@ -133,16 +138,14 @@ def submit(*, submission: Submission, actor: Actor) -> Submission:
 
 @transaction.atomic
 def cancel(*, submission: Submission, actor: Actor) -> Submission:
-    """Undo: a queued lead that may not leave yet never leaves."""
-    now = timezone.now()
+    """A lead that waits in the queue never leaves it. One that is being sent is out of reach."""
     return move(
         submission,
         {State.QUEUED},
         State.CANCELLED,
         Action.SUBMISSION_CANCELLED,
         actor=actor,
-        only={"send_after__gt": now},
-        finished_at=now,
+        finished_at=timezone.now(),
     )
 
 
@@ -156,6 +159,7 @@ def reopen(*, submission: Submission, actor: Actor) -> Submission:
         Action.SUBMISSION_REOPENED,
         actor=actor,
         problem=None,
+        settled_by=None,
         finished_at=None,
         not_sent_count=0,
         not_sent_since=None,
@@ -173,6 +177,7 @@ def retry(*, submission: Submission, actor: Actor) -> Submission:
         Action.SUBMISSION_RETRIED,
         actor=actor,
         problem=None,
+        settled_by=None,
         finished_at=None,
         queued_at=now,
         send_after=now,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,6 +23,18 @@ def _refuse_own(submission: Submission, actor: Actor) -> None:
         raise NotPossible("Somebody else has to decide: nobody reviews a lead of their own.")
 
 
+def _version(submission: Submission, seen: str) -> dict[str, datetime]:
+    """The condition that the lead is still as it was read; where ``seen`` says so, also as the reviewer saw it."""
+    if seen and seen != version_of(submission):
+        raise NotPossible("It was changed since you looked. This is how it stands now: look again, then decide.")
+    return {"updated_at": submission.updated_at}
+
+
+def version_of(submission: Submission) -> str:
+    """Names what a lead says at this moment; a page posts it back with the reader's decision."""
+    return submission.updated_at.isoformat()
+
+
 def _checked_comment(comment: str) -> str:
     comment = comment.strip()
     if not comment:
@@ -31,7 +45,7 @@ def _checked_comment(comment: str) -> str:
 
 
 @transaction.atomic
-def approve(*, submission: Submission, actor: Actor) -> Submission:
+def approve(*, submission: Submission, seen: str = "", actor: Actor) -> Submission:
     """A reviewer lets the lead go out."""
     _refuse_own(submission, actor)
     now = timezone.now()
@@ -42,6 +56,7 @@ def approve(*, submission: Submission, actor: Actor) -> Submission:
         Action.SUBMISSION_APPROVED,
         actor=actor,
         details={"values": digest(submission)},
+        only=_version(submission, seen),
         decided_by=actor.user,
         review_comment="",
         queued_at=now,
@@ -50,7 +65,7 @@ def approve(*, submission: Submission, actor: Actor) -> Submission:
 
 
 @transaction.atomic
-def send_back(*, submission: Submission, comment: str, actor: Actor) -> Submission:
+def send_back(*, submission: Submission, comment: str, seen: str = "", actor: Actor) -> Submission:
     """A reviewer asks the submitter for changes."""
     _refuse_own(submission, actor)
     return move(
@@ -59,13 +74,14 @@ def send_back(*, submission: Submission, comment: str, actor: Actor) -> Submissi
         State.CHANGES_REQUESTED,
         Action.SUBMISSION_SENT_BACK,
         actor=actor,
+        only=_version(submission, seen),
         decided_by=actor.user,
         review_comment=_checked_comment(comment),
     )
 
 
 @transaction.atomic
-def reject(*, submission: Submission, comment: str, actor: Actor) -> Submission:
+def reject(*, submission: Submission, comment: str, seen: str = "", actor: Actor) -> Submission:
     """A reviewer decides that the lead does not go out."""
     _refuse_own(submission, actor)
     return move(
@@ -74,6 +90,7 @@ def reject(*, submission: Submission, comment: str, actor: Actor) -> Submission:
         State.REJECTED,
         Action.SUBMISSION_REJECTED,
         actor=actor,
+        only=_version(submission, seen),
         decided_by=actor.user,
         review_comment=_checked_comment(comment),
         finished_at=timezone.now(),
