@@ -22,8 +22,10 @@ def wait_for_breakcold(page) -> None:
 def test_it_brings_a_typed_lead_to_breakcold_and_into_the_audit_log(journey):
     page = journey.sign_in("member")
     page.keyboard.press("n")
-    page.fill("[name=first_name]", "Máire")
-    page.fill("[name=last_name]", "Ní Bhriain")
+    page.wait_for_url("**/new/")
+    page.keyboard.type("Máire")  # the first field is where one types
+    page.keyboard.press("Tab")
+    page.keyboard.type("Ní Bhriain")
     page.fill("[name=email]", "maire@example.com")
     page.fill("[name=company]", "Grúdlann Theo")
     page.click("#group-place > summary")
