@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -71,12 +72,16 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def free_port_pair() -> int:
-    """A port that is free together with the one after it."""
+    """A port that is free together with the one after it.
+
+    Below the range from which the system takes ports for outgoing connections: one of those could take it before the
+    portal, which needs seconds to start, gets to it.
+    """
     for _ in range(50):
+        port = random.randrange(20_000, 30_000)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue

@@ -16,6 +16,7 @@ from django.core.management import CommandError, call_command
 
 from leadportal import bootstrap
 from leads.management.commands import up
+from tests.portal import free_port_pair
 
 PATIENCE = 60  # seconds until something that should happen counts as missing
 
@@ -23,7 +24,7 @@ PATIENCE = 60  # seconds until something that should happen counts as missing
 class Portal:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
-        self.port = free_port()
+        self.port = free_port_pair()
         self.log = data_dir / "up.log"
         self.processes: list[subprocess.Popen[bytes]] = []
         bootstrap.make_secrets(data_dir / "secrets.env", {})
@@ -72,12 +73,6 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     portal = Portal(tmp_path)
     yield portal
     portal.close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> None:
@@ -180,7 +175,7 @@ def test_it_waits_for_the_port_of_a_killed_run(
     assert capsys.readouterr().out == "Waiting for the processes of an earlier run to stop ...\n"
 
 
-def test_it_gives_the_sandbox_the_next_free_port() -> None:
+def test_it_gives_the_sandbox_the_next_free_port_pair() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         assert up.free_port_after(taken - 1) > taken
