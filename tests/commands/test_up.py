@@ -84,7 +84,7 @@ def wait_until(holds: Callable[[], bool], explain: Callable[[], str] = str) -> N
 
 def children(parent: int) -> dict[str, int]:
     """Process ids of the supervised commands, by name."""
-    table = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    table = subprocess.run(["ps", "-ww", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     rows = re.findall(rf"^\s*(\d+)\s+{parent}\s.*manage\.py (\w+)", table, re.MULTILINE)
     return {name: int(pid) for pid, name in rows}
 
