@@ -16,8 +16,9 @@ from leads.audit import Action
 from leads.models import Submission
 from leads.models.keys import KeyStatus
 from leads.states import State
-from leads.views.deeds import DEEDS as DEEDS_OF_PEOPLE
-from leads.views.wording import DEEDS, SAYINGS, words_for
+from leads.views.action_words import ACTION_WORDS
+from leads.views.deeds import DEEDS
+from leads.views.wording import SAYINGS, words_for
 
 BASE = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((BASE / "templates").rglob("*.html"))
@@ -157,7 +158,7 @@ def icon_names() -> set[str]:
     """Every icon that a template or a table names."""
     source = "".join(path.read_text() for path in TEMPLATES)
     named = re.findall(r"{%\s*(?:lucide|icon)\s+[\"']([\w-]+)[\"']", source)
-    return {*named, *(deed.icon for deed in DEEDS.values())}
+    return {*named, *(words.icon for words in ACTION_WORDS.values())}
 
 
 @pytest.mark.parametrize("name", sorted(icon_names()))
@@ -174,8 +175,8 @@ def test_it_would_miss_an_icon_that_is_not_there() -> None:
 
 
 def test_every_action_has_words() -> None:
-    assert set(DEEDS) == set(Action)
-    assert not [action for action, deed in DEEDS.items() if not deed.words or not deed.icon]
+    assert set(ACTION_WORDS) == set(Action)
+    assert not [action for action, words in ACTION_WORDS.items() if not words.words or not words.icon]
 
 
 def test_every_action_is_named_area_and_past_tense() -> None:
@@ -204,7 +205,7 @@ def test_every_key_status_has_a_word() -> None:
 
 
 def test_every_deed_of_a_person_says_what_was_done() -> None:
-    assert not [deed.name for deed in DEEDS_OF_PEOPLE.values() if not deed.label or not deed.done.endswith(".")]
+    assert not [deed.name for deed in DEEDS.values() if not deed.label or not deed.done.endswith(".")]
 
 
 # Modules and tests

@@ -164,16 +164,21 @@ def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Breakc
         try:
             if wait:  # what the failed try changed in memory is not so
                 attempt = DeliveryAttempt.objects.select_related("submission__team").get(pk=attempt.pk)
-            record(key, attempt, outcome)
-        except submissions.IllegalTransition:
-            log.warning("%s was settled by somebody else while it was being sent", attempt.submission.reference)
-            if isinstance(outcome, Created):
-                submissions.note_late(attempt=attempt, created=outcome, at=timezone.now())
+            _record_or_note(key, attempt, outcome)
         except Error as exc:  # named only: its text may quote the lead
             log.warning("What came of %s could not be kept yet: %s", attempt.submission.reference, type(exc).__name__)
             close_old_connections()
             continue
         return
+
+
+def _record_or_note(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:
+    try:
+        record(key, attempt, outcome)
+    except submissions.IllegalTransition:
+        log.warning("%s was settled by somebody else while it was being sent", attempt.submission.reference)
+        if isinstance(outcome, Created):
+            submissions.note_late(attempt=attempt, created=outcome, at=timezone.now())
 
 
 @transaction.atomic
@@ -185,7 +190,7 @@ def record(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Break
         outcome,
         not_sent_count=attempt.submission.not_sent_count,
         not_sent_seconds=(now - since).total_seconds() if since else 0.0,
-        was_turned_away=(attempt.submission.problem or {}).get("kind") in ("key_rejected", "misconfigured"),
+        last_kind=(attempt.submission.problem or {}).get("kind", ""),
         jitter=random.random,
     )
     later = now + timedelta(seconds=decision.wait_seconds)

@@ -75,6 +75,8 @@ PLAIN: dict[type, Decision] = {
     Misconfigured: Decision(Next.POSTPONE, "misconfigured", ForKey.PAUSE),
     OutcomeUnknown: Decision(Next.UNKNOWN, "unknown", ForKey.TROUBLE, LOOK_UP_SECONDS[0]),
 }
+#: Kinds of outcome that paused the key.
+TURNED_AWAY = frozenset(row.kind for row in PLAIN.values() if row.for_key is ForKey.PAUSE)
 
 
 def decide(
@@ -82,22 +84,22 @@ def decide(
     *,
     not_sent_count: int,
     not_sent_seconds: float,
-    was_turned_away: bool,
+    last_kind: str,
     jitter: Callable[[], float],
 ) -> Decision:
     """``not_sent_count`` tries before this one did not leave this machine, the first ``not_sent_seconds`` ago.
 
-    ``was_turned_away``: the try before this one paused the key too, and the probe then answered, so it may be this lead
-    and not the key: the others go first. ``jitter`` returns 0 to 1.
+    ``last_kind`` is what the try before this one came to. If it paused the key too, the probe then answered, so it may
+    be this lead and not the key: the others go first. ``jitter`` returns 0 to 1.
     """
     if (
         isinstance(outcome, Refused) and outcome.status is None
     ):  # by ourselves: it never left, and says nothing of the key
         return Decision(Next.FAILED, "unsendable", ForKey.NOTHING)
-    if isinstance(outcome, (KeyRejected, Misconfigured)) and was_turned_away:
-        return replace(PLAIN[type(outcome)], wait_seconds=TURNED_AWAY_SECONDS)
     if not isinstance(outcome, NotSent):
-        return PLAIN[type(outcome)]
+        decision = PLAIN[type(outcome)]
+        turned_away_again = decision.for_key is ForKey.PAUSE and last_kind in TURNED_AWAY
+        return replace(decision, wait_seconds=TURNED_AWAY_SECONDS) if turned_away_again else decision
     if not_sent_seconds >= GIVE_UP_SECONDS:
         return Decision(Next.FAILED, "given_up", ForKey.TROUBLE)
     wait = RETRY_SECONDS[min(not_sent_count, len(RETRY_SECONDS) - 1)]

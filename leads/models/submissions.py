@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from leads.states import NEEDS_PERSON, State
+from leads.states import MOVING, NEEDS_PERSON, State
 
 from .keys import BreakcoldKey
 from .teams import Team
@@ -153,6 +153,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether the machine is at work on it; an unknown lead without a look-up to come waits for a person."""
+        return self.state in MOVING and not (self.state == State.UNKNOWN and self.look_up_at is None)
 
 
 class AttemptPurpose(models.TextChoices):

@@ -17,6 +17,7 @@ from leads import audit, crypto
 from leads.audit import Action, Actor
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import BreakcoldError, KeyRejected, RateLimit
+from leads.breakcold.sandbox.state import KEY_PREFIX as SANDBOX_KEY_PREFIX
 from leads.models import BreakcoldKey, Team
 from leads.models.keys import KeyStatus
 from leads.models.teams import Environment
@@ -27,11 +28,6 @@ from .teams import NotPossible
 CIRCUIT_AFTER = 3  # unclear answers in a row
 PROBE_SECONDS = (15, 30, 60, 120, 300)  # between probes of an open circuit
 PAUSED_PROBE_SECONDS = (300, 900, 3600)  # between probes of a key that was refused
-SANDBOX_PREFIX = "breakcold-usr-sandbox"
-
-
-class KeyMissing(NotPossible):
-    """The team has no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,12 @@ class Probe:
 
 def new_sandbox_key() -> str:
     """A key the sandbox accepts, with an account of its own there."""
-    return f"{SANDBOX_PREFIX}-{secrets.token_hex(16)}"
+    return f"{SANDBOX_KEY_PREFIX}-{secrets.token_hex(16)}"
+
+
+def is_sandbox_key(plain: str) -> bool:
+    """Whether this is a key of the practice sandbox and not of Breakcold."""
+    return plain.strip().startswith(SANDBOX_KEY_PREFIX)
 
 
 def clean_key(text: str) -> str:
@@ -104,14 +105,6 @@ def _store_key(*, team: Team, plain: str, environment: str, owner_label: str, ac
 def find_current_key(team: Team) -> BreakcoldKey | None:
     """The key the team's leads go out with, if it has one."""
     return BreakcoldKey.objects.current().filter(team=team).select_related("team").first()
-
-
-def get_current_key(team: Team) -> BreakcoldKey:
-    """The key the team's leads go out with. Raises ``KeyMissing``."""
-    key = find_current_key(team)
-    if key is None:
-        raise KeyMissing("The team has no Breakcold key yet.")
-    return key
 
 
 def client_for(key: BreakcoldKey) -> BreakcoldClient:

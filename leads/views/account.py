@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-#: An address is who somebody is in the audit log: only an operator changes it. The others are ways in nobody asked for.
+#: An address is who somebody is in the audit log, so it stays. The others are ways in nobody asked for.
 CLOSED = ("email/", "confirm-email/", "confirm-email/<str:key>/", "login/code/confirm/")
 
 

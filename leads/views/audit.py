@@ -17,9 +17,9 @@ from leads.audit import Action, verify
 from leads.models import AuditEntry, Submission, User
 
 from .access import get_membership_for, signed_in
+from .action_words import ACTION_WORDS
 from .fragments import page_or_fragment
 from .log import lines
-from .wording import DEEDS
 
 PER_PAGE = 100
 MAX_FINDINGS = 20
@@ -29,7 +29,7 @@ class AuditFilter(django_filters.FilterSet):  # type: ignore[misc]
     action = django_filters.ChoiceFilter(
         label="What",
         empty_label="Everything",
-        choices=[(action.value, DEEDS[action].words.capitalize()) for action in Action],
+        choices=[(action.value, ACTION_WORDS[action].words.capitalize()) for action in Action],
     )
     actor = django_filters.ChoiceFilter(method="by_actor", label="Who", empty_label="Everyone", choices=[])
     about = django_filters.CharFilter(

@@ -74,7 +74,7 @@ _DEEDS = (
     Deed(
         "undo",
         "Undo",
-        "Undone. It was never sent.",
+        "Undone. It is not sent.",
         lambda lead, text, seen, actor: submissions.cancel(submission=lead, actor=actor),
         _own_or_reviewer,
         _can_be_undone,
@@ -82,7 +82,7 @@ _DEEDS = (
     Deed(
         "take-back",
         "Take it back",
-        "Taken back. It was never sent.",
+        "Taken back. It is not sent.",
         lambda lead, text, seen, actor: submissions.cancel(submission=lead, actor=actor),
         _own_or_reviewer,
         _waits,

@@ -42,9 +42,11 @@ def shown_values(submission: Submission) -> list[tuple[str, list[Shown]]]:
 
 def shown_issues(submission: Submission) -> list[tuple[str, str, str]]:
     """What Breakcold complained about: (name of the form's field or "", its label, the complaint)."""
+    issues = (submission.problem or {}).get("issues", [])
+    if not issues:
+        return []
     names = {row.external_id: row.name for row in CustomAttribute.objects.filter(team=submission.team)}
     labels = {field.name: field.label for field in FIELDS} | {f"attributes.{key}": name for key, name in names.items()}
-    issues = (submission.problem or {}).get("issues", [])
     return [(issue["field"], labels.get(issue["field"], issue["field"]), issue["message"]) for issue in issues]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from leads.audit import Action, ActorKind
 from leads.models import AuditEntry, GatewayToken, Submission, User
 
-from .wording import DEEDS, Deed
+from .action_words import ACTION_WORDS, ActionWords
 
 SUBJECTS = {
     "team": "The team",
@@ -28,7 +28,7 @@ class Line:
 
     entry: AuditEntry
     actor: str
-    deed: Deed
+    words: ActionWords
     submission: Submission | None
     person: str
 
@@ -64,7 +64,7 @@ def lines(entries: Iterable[AuditEntry]) -> list[Line]:
         Line(
             entry=entry,
             actor=_actor(entry, people | tokens),
-            deed=DEEDS.get(Action(entry.action), Deed(entry.action, "dot")),
+            words=ACTION_WORDS[Action(entry.action)],
             submission=submissions.get(entry.subject_id) if entry.subject_id else None,
             person=people.get(entry.subject_id, "") if entry.subject_id else "",
         )

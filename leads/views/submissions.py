@@ -17,7 +17,7 @@ from leads.forms.lead import LeadForm, initial_from
 from leads.models import AuditEntry, Membership, Submission, Team
 from leads.services import keys, submissions
 from leads.services.teams import NotPossible
-from leads.states import EDITABLE, MOVING, State
+from leads.states import EDITABLE, State
 
 from .access import actor_of, get_membership_for, get_submission_for, require, signed_in
 from .deeds import DEEDS, available
@@ -34,12 +34,6 @@ def url_of(submission: Submission) -> str:
     return reverse("submission_detail", args=[submission.team.slug, submission.public_id])
 
 
-def is_moving(submission: Submission) -> bool:
-    """Whether the machine is at work on it, so that a page that shows it keeps looking."""
-    waits_for_person = submission.state == State.UNKNOWN and submission.look_up_at is None
-    return submission.state in MOVING and not waits_for_person
-
-
 @require_safe
 @signed_in
 def submission_list(request: HttpRequest, team: str) -> HttpResponse:
@@ -51,7 +45,7 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         "filters": filters,
         "page_obj": page,
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
-        "is_moving": any(is_moving(row) for row in page),
+        "is_moving": any(row.is_moving for row in page),
     }
     stamp = [(row.pk, row.state) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
@@ -144,7 +138,6 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
         "values": shown_values(submission),
         "lines": lines(entries[:200]),
         "deeds": available(submission, membership),
-        "is_moving": is_moving(submission),
         "version": submissions.version_of(submission),
         "may_edit": submission.state in EDITABLE and submission.created_by_id == membership.user_id,
     }

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from leads.audit import Action
+from leads.delivery.policy import TURNED_AWAY
 from leads.models import BreakcoldKey, Submission
 from leads.services import keys
 from leads.states import State
@@ -56,6 +56,9 @@ def _queued(submission: Submission, key: BreakcoldKey | None) -> Words:
         )
     if trouble := keys.trouble_sentence(key):
         return Words("warn", "It waits", trouble)
+    if kind in TURNED_AWAY and send_after > now:
+        text = "The key works, but this lead was turned away. Nothing was created. It is tried again after the others."
+        return Words("warn", "Breakcold turned it away", text, send_after)
     if kind == "rate_limited":
         return Words("info", "Breakcold asked to slow down", "It goes out as soon as Breakcold allows.")
     if send_after > now:
@@ -108,49 +111,5 @@ SAYINGS: dict[State, Callable[[Submission, BreakcoldKey | None], Words]] = {
     State.FAILED: _failed,
     State.UNKNOWN: _unknown,
     State.REJECTED: _plain("danger", "Rejected", "A reviewer decided that it does not go to Breakcold."),
-    State.CANCELLED: _plain("quiet", "Undone", "It was taken back and never sent."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """How the log names an action: ``words`` follow the actor's name."""
-
-    words: str
-    icon: str
-    tone: str = "quiet"
-
-
-DEEDS: dict[Action, Deed] = {
-    Action.TEAM_CREATED: Deed("made the team", "users"),
-    Action.MEMBER_ADDED: Deed("added a person", "user-plus"),
-    Action.MEMBER_ROLE_CHANGED: Deed("changed a person’s role", "user-cog"),
-    Action.MEMBER_REMOVED: Deed("took a person out of the team", "user-minus"),
-    Action.KEY_SET: Deed("set the team’s key", "key-round"),
-    Action.KEY_REPLACED: Deed("took the earlier key out of use", "key-round"),
-    Action.KEY_PAUSED: Deed("paused the key: Breakcold did not accept it", "circle-pause", "danger"),
-    Action.KEY_CIRCUIT_OPENED: Deed("stopped sending for now: Breakcold does not answer", "circle-pause", "warn"),
-    Action.KEY_REOPENED: Deed("went on sending: Breakcold answers again", "circle-play", "ok"),
-    Action.KEY_RESEALED: Deed("sealed the key again", "lock-keyhole"),
-    Action.PICKERS_SYNCED: Deed("read the lists, tags and attributes from Breakcold", "refresh-cw"),
-    Action.TOKEN_ISSUED: Deed("issued a token", "ticket"),
-    Action.SUBMISSION_EDITED: Deed("changed it", "pencil"),
-    Action.SUBMISSION_SUBMITTED: Deed("sent it to review", "eye", "info"),
-    Action.SUBMISSION_QUEUED: Deed("entered it and sent it off", "send", "info"),
-    Action.SUBMISSION_APPROVED: Deed("approved it", "circle-check", "ok"),
-    Action.SUBMISSION_SENT_BACK: Deed("asked for changes", "message-square-reply", "warn"),
-    Action.SUBMISSION_REJECTED: Deed("rejected it", "ban", "danger"),
-    Action.SUBMISSION_CANCELLED: Deed("took it back", "undo-2"),
-    Action.SUBMISSION_CLAIMED: Deed("began to send it to Breakcold", "arrow-up-right"),
-    Action.SUBMISSION_CREATED: Deed("delivered it: it is in Breakcold", "circle-check", "ok"),
-    Action.SUBMISSION_ARRIVED_LATE: Deed(
-        "learned late that an earlier try had created it too: look for two of it in Breakcold", "copy", "warn"
-    ),
-    Action.SUBMISSION_FAILED: Deed("tried to deliver it: Breakcold did not take it", "circle-x", "danger"),
-    Action.SUBMISSION_POSTPONED: Deed("put it back into the queue: nothing was created", "clock", "warn"),
-    Action.SUBMISSION_BECAME_UNKNOWN: Deed("got no clear answer from Breakcold", "circle-question-mark", "warn"),
-    Action.SUBMISSION_LOOKED_UP: Deed("looked for it in Breakcold", "search"),
-    Action.SUBMISSION_RESOLVED: Deed("settled what became of it", "check-check", "info"),
-    Action.SUBMISSION_REOPENED: Deed("opened it again", "rotate-ccw"),
-    Action.SUBMISSION_RETRIED: Deed("sent it off again", "send", "info"),
+    State.CANCELLED: _plain("quiet", "Undone", "It was taken back and is not sent."),
 }

@@ -26,7 +26,7 @@ def test_it_makes_a_team_that_reviews() -> None:
 
 def test_it_wires_a_team_to_the_sandbox(sandbox) -> None:
     run("createteam", "brewers", "--name", "Brewers", "--sandbox")
-    key = keys.get_current_key(Team.objects.get())
+    key = keys.find_current_key(Team.objects.get())
     assert key.is_sandbox
     with keys.client_for(key) as client:
         assert client.get("/me").status == 200

@@ -34,7 +34,7 @@ def test_it_makes_one_person_of_each_role_who_can_sign_in() -> None:
 
 def test_it_wires_the_team_to_the_sandbox() -> None:
     run("makedemo")
-    assert keys.get_current_key(Team.objects.get(slug="demo")).is_sandbox
+    assert keys.find_current_key(Team.objects.get(slug="demo")).is_sandbox
 
 
 def test_it_keeps_the_sign_ins_for_the_operator_alone(data_dir: Path) -> None:

@@ -17,7 +17,7 @@ def test_it_lets_the_older_keys_go(key: BreakcoldKey, team: Team, settings) -> N
     settings.PORTAL_ENCRYPTION_KEYS = [newest, *settings.PORTAL_ENCRYPTION_KEYS]
     assert run("rotate_encryption_key").startswith("Sealed 1 keys")
     settings.PORTAL_ENCRYPTION_KEYS = [newest]
-    keys.client_for(keys.get_current_key(team)).close()
+    keys.client_for(keys.find_current_key(team)).close()
 
 
 def test_it_changes_nothing_when_a_key_cannot_be_opened(key: BreakcoldKey, settings) -> None:

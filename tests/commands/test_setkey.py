@@ -19,13 +19,13 @@ LIVE_KEY = "breakcold-usr-live-tests-0001"
 def test_it_says_whose_key_it_is(team: Team, sandbox: SandboxServer) -> None:
     printed = run("setkey", "brewers", stdin=f"{SANDBOX_KEY}\n")
     assert printed == "brewers now sends with the key that ends in 0001. It belongs to Sandbox owner.\n"
-    assert keys.get_current_key(team).is_sandbox
+    assert keys.find_current_key(team).is_sandbox
 
 
 def test_it_keeps_a_key_without_asking(team: Team) -> None:
     printed = run("setkey", "brewers", "--no-check", stdin=LIVE_KEY)
     assert printed == "brewers now sends with the key that ends in 0001.\n"
-    assert keys.get_current_key(team).environment == Environment.LIVE
+    assert keys.find_current_key(team).environment == Environment.LIVE
 
 
 def test_it_never_prints_the_key(team: Team) -> None:

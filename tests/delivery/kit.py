@@ -28,7 +28,7 @@ def outcomes(submission: Submission) -> list[str]:
 
 
 def key_of(team: Team) -> BreakcoldKey:
-    return keys.get_current_key(team)
+    return keys.find_current_key(team)
 
 
 def said(submission: Submission) -> str:

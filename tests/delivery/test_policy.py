@@ -10,25 +10,27 @@ CREATED = errors.Created(id="1", body={"id": "1"}, status=200, rate_limit=errors
 WEEK = 7 * 24 * 3600
 
 
-def decide(outcome, *, count=0, seconds=0.0, turned_away=False, jitter=0.0):
+def decide(outcome, *, count=0, seconds=0.0, last_kind="", jitter=0.0):
     return policy.decide(
         outcome,
         not_sent_count=count,
         not_sent_seconds=seconds,
-        was_turned_away=turned_away,
+        last_kind=last_kind,
         jitter=lambda: jitter,
     )
 
 
 @pytest.mark.parametrize("outcome", [errors.KeyRejected("who?"), errors.Misconfigured("moved")])
 def test_it_puts_a_lead_last_that_was_turned_away_twice_while_the_key_works(outcome):
-    assert decide(outcome, turned_away=True).wait_seconds == 3600
-    assert decide(outcome, turned_away=True).for_key is ForKey.PAUSE
+    for last_kind in ("key_rejected", "misconfigured"):
+        assert decide(outcome, last_kind=last_kind).wait_seconds == 3600
+        assert decide(outcome, last_kind=last_kind).for_key is ForKey.PAUSE
+    assert decide(outcome, last_kind="not_sent").wait_seconds == 0
 
 
 def test_it_lets_no_other_outcome_be_put_last():
-    assert decide(CREATED, turned_away=True) == decide(CREATED)
-    assert decide(errors.RateLimited("slow"), turned_away=True).wait_seconds == 0
+    assert decide(CREATED, last_kind="key_rejected") == decide(CREATED)
+    assert decide(errors.RateLimited("slow"), last_kind="key_rejected").wait_seconds == 0
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def options(team: Team) -> dict[str, list[Any]]:
 
 def sync(team: Team) -> None:
     """Read the pickers and attributes from the team's own account, over the wire."""
-    with keys.client_for(keys.get_current_key(team)) as client:
+    with keys.client_for(keys.find_current_key(team)) as client:
         pickers.sync(team=team, read=client.get, actor=OPERATOR)
 
 

@@ -23,12 +23,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, slug: str, no_check: bool, **options: Any) -> None:
         team = get_team(slug)
         plain = getpass.getpass("Breakcold API key: ") if sys.stdin.isatty() else sys.stdin.readline()
-        is_sandbox = plain.strip().startswith(keys.SANDBOX_PREFIX)
         try:
             key = keys.set_key(
                 team=team,
                 plain=plain,
-                environment=Environment.SANDBOX if is_sandbox else Environment.LIVE,
+                environment=Environment.SANDBOX if keys.is_sandbox_key(plain) else Environment.LIVE,
                 check=not no_check,
                 actor=OPERATOR,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,11 @@ from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
 
 from .arrows import IllegalTransition, announce, current_state, digest, move
+
+#: What a lead that sets out again forgets of the time before.
+AFRESH: Mapping[str, Any] = MappingProxyType(
+    {"problem": None, "settled_by": None, "finished_at": None, "not_sent_count": 0, "not_sent_since": None}
+)
 
 
 class AlreadySent(NotPossible):
@@ -158,11 +164,7 @@ def reopen(*, submission: Submission, actor: Actor) -> Submission:
         State.DRAFT,
         Action.SUBMISSION_REOPENED,
         actor=actor,
-        problem=None,
-        settled_by=None,
-        finished_at=None,
-        not_sent_count=0,
-        not_sent_since=None,
+        **AFRESH,
     )
 
 
@@ -176,11 +178,7 @@ def retry(*, submission: Submission, actor: Actor) -> Submission:
         State.QUEUED,
         Action.SUBMISSION_RETRIED,
         actor=actor,
-        problem=None,
-        settled_by=None,
-        finished_at=None,
         queued_at=now,
         send_after=now,
-        not_sent_count=0,
-        not_sent_since=None,
+        **AFRESH,
     )

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from leads import audit
 from leads.audit import SYSTEM, Action
-from leads.breakcold.errors import BreakcoldError, Created
+from leads.breakcold.errors import BreakcoldError, Created, OutcomeUnknown
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
 from leads.models.submissions import AttemptPurpose
 from leads.states import State
@@ -79,6 +79,12 @@ def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str
     )
 
 
+def _problem(kind: str, error: BreakcoldError) -> dict[str, Any]:
+    """What ``Submission.problem`` keeps of an outcome, for the pages."""
+    issues = [{"field": issue.field, "message": issue.message} for issue in error.issues]
+    return {"kind": kind, "message": error.reason, "status": error.status, "issues": issues}
+
+
 @transaction.atomic
 def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
     """Breakcold named the lead's id. Settles the attempt even when its lease ran out meanwhile."""
@@ -119,10 +125,10 @@ def note_late(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> No
 def record_failed(*, attempt: DeliveryAttempt, error: BreakcoldError, kind: str, at: datetime) -> Submission:
     """Final until a person acts: Breakcold refused the lead, or it could not be sent for too long."""
     _finish(attempt, kind, at=at, status=error.status, excerpt=error.excerpt)
-    issues = [{"field": issue.field, "message": issue.message} for issue in error.issues]
-    problem: dict[str, Any] = {"kind": kind, "message": error.reason, "status": error.status, "issues": issues}
     details = {"kind": kind, "status": error.status, "fields": [issue.field for issue in error.issues]}
-    return _land(attempt, State.FAILED, Action.SUBMISSION_FAILED, details, problem=problem, finished_at=at)
+    return _land(
+        attempt, State.FAILED, Action.SUBMISSION_FAILED, details, problem=_problem(kind, error), finished_at=at
+    )
 
 
 @transaction.atomic
@@ -138,13 +144,12 @@ def postpone(
             "not_sent_count": submission.not_sent_count + 1,
             "not_sent_since": submission.not_sent_since or attempt.started_at,
         }
-    problem: dict[str, Any] = {"kind": kind, "message": error.reason, "status": error.status, "issues": []}
     return _land(
         attempt,
         State.QUEUED,
         Action.SUBMISSION_POSTPONED,
         {"kind": kind, "status": error.status},
-        problem=problem,
+        problem=_problem(kind, error),
         send_after=send_after,
         **counted,
     )
@@ -156,13 +161,12 @@ def record_unknown(
 ) -> Submission:
     """The request may have arrived: never resent blindly, looked up instead."""
     _finish(attempt, "unknown", at=at, status=error.status, excerpt=error.excerpt)
-    problem: dict[str, Any] = {"kind": "unknown", "message": error.reason, "status": error.status, "issues": []}
     return _land(
         attempt,
         State.UNKNOWN,
         Action.SUBMISSION_BECAME_UNKNOWN,
         {"status": error.status},
-        problem=problem,
+        problem=_problem("unknown", error),
         unknown_since=attempt.started_at,
         look_up_at=look_up_at,
         look_up_count=0,
@@ -172,12 +176,7 @@ def record_unknown(
 @transaction.atomic
 def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
     """A lead whose worker is gone: the request may have left. False when the worker was only slow and recorded it."""
-    problem: dict[str, Any] = {
-        "kind": "unknown",
-        "message": "The portal was interrupted while it sent this lead.",
-        "status": None,
-        "issues": [],
-    }
+    interrupted = OutcomeUnknown("The portal was interrupted while it sent this lead.")
     try:
         move(
             submission,
@@ -187,7 +186,7 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
             actor=SYSTEM,
             details={"attempt": str(submission.attempt_token), "lease": "expired"},
             only={"attempt_token": submission.attempt_token},
-            problem=problem,
+            problem=_problem("unknown", interrupted),
             unknown_since=submission.lease_until - timedelta(seconds=LEASE_SECONDS) if submission.lease_until else None,
             lease_until=None,
             look_up_at=look_up_at,
