@@ -10,6 +10,7 @@ from typing import Any
 from leads.breakcold.fields import FIELDS, Kind
 
 LINKEDIN_SLUG = re.compile(r"linkedin\.com/(?:in|pub|company)/([^/?#]{1,200})", re.IGNORECASE)
+NAMES = ("first_name", "last_name")
 SEARCHED_KINDS = frozenset({Kind.TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.HANDLE})
 
 
@@ -32,7 +33,7 @@ def linkedin_slug(url: str) -> str:
 
 def title_of(values: Mapping[str, Any]) -> str:
     """What a lead is called in a list: the person, else the company, else the next best thing."""
-    person = " ".join(filter(None, (values.get("first_name"), values.get("last_name"))))
+    person = " ".join(filter(None, (values.get(name) for name in NAMES)))
     others = ("company", "email", "phone", "linkedin_url")
     if values.get("is_company"):
         return str(values.get("company") or person or _first(values, others[1:]))
@@ -51,6 +52,7 @@ def promoted(values: Mapping[str, Any]) -> dict[str, str]:
         "email_key": str(values.get("email") or "").casefold()[:254],
         "phone_key": str(values.get("phone") or "")[:40],
         "linkedin_key": linkedin_slug(str(values.get("linkedin_url") or ""))[:200],
+        "name_key": folded(" ".join(str(values[name]) for name in NAMES if values.get(name)))[:400],
         "company_key": folded(str(values.get("company") or ""))[:200],
         "search_text": folded(" ".join(texts))[:8_000],
     }

@@ -2,7 +2,7 @@
 
 from django.dispatch import Signal
 
-#: Sent inside the transaction that made a submission ready to leave. Arguments: ``team`` and ``send_after``.
+#: Sent inside the transaction that made a submission ready to leave. Arguments: ``submission``.
 submission_queued = Signal()
-#: Sent inside the transaction that gave a team a key, or reopened one. Argument: ``team``.
+#: Sent inside the transaction that gave a team a key, reopened or released one. Argument: ``key``.
 key_ready = Signal()

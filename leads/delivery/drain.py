@@ -88,9 +88,9 @@ def _work(key_id: UUID, hold: UUID) -> None:
 def next_time(key_id: UUID) -> datetime | None:
     """When this key can do something: now or in the past when it could already, None when nothing waits."""
     key = BreakcoldKey.objects.current().select_related("team").filter(public_id=key_id).first()
-    if key is None:
+    if key is None or key.held_at is not None:
         return None
-    rows = Submission.objects.for_team(key.team)
+    rows = Submission.objects.for_key(key)
     times: list[datetime | None] = [
         rows.queued().aggregate(at=Min("send_after"))["at"],
         rows.filter(state=State.UNKNOWN).aggregate(at=Min("look_up_at"))["at"],
@@ -104,14 +104,14 @@ def next_time(key_id: UUID) -> datetime | None:
 
 def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
     """A probe, a look-up or a lead. False when nothing can be done before ``next_time``."""
-    key.refresh_from_db(fields=["status", "probe_at", "probes_failed"])  # what others may change meanwhile
+    key.refresh_from_db(fields=["status", "held_at", "probe_at", "probes_failed"])  # what others may change meanwhile
     now = timezone.now()
     try:
-        if key.status == KeyStatus.REVOKED:
+        if key.status == KeyStatus.REVOKED or key.held_at is not None:
             return False
         if key.is_waiting:
             return _probe(key, client, now)
-        overdue = Submission.objects.for_team(key.team).to_settle(now).select_related("team").first()
+        overdue = Submission.objects.for_key(key).to_settle(now).select_related("team").first()
         if overdue is not None:
             settle.settle(key, client, overdue)
             return True

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from leads.models import BreakcoldKey, Submission, Team
+from leads.models import BreakcoldKey, Submission
 from leads.services import submissions
 
 from . import policy, wakeup
@@ -63,12 +63,11 @@ def wake_keys() -> int:
 def sync_old_pickers() -> None:
     now = timezone.now()
     old = Q(pickers_synced_at=None) | Q(pickers_synced_at__lte=now - SYNC_EVERY)
-    keyed = BreakcoldKey.objects.current().filter(probe_at=None).values("team")
     tasks = DBTaskResult.objects.filter(task_path=sync_pickers.module_path, enqueued_at__gt=now - SYNC_RETRY)
     asked = {row.args_kwargs["args"][0] for row in tasks}
-    for team in Team.objects.filter(old, pk__in=keyed):
-        if str(team.public_id) not in asked:
-            sync_pickers.enqueue(str(team.public_id))
+    for key in BreakcoldKey.objects.current().filter(old, probe_at=None, held_at=None):
+        if str(key.public_id) not in asked:
+            sync_pickers.enqueue(str(key.public_id))
 
 
 def prune_tasks() -> None:

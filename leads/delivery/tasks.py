@@ -12,7 +12,7 @@ from django_tasks import task
 from leads.audit import SYSTEM
 from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected
 from leads.crypto import CannotOpen
-from leads.models import BreakcoldKey, Team
+from leads.models import BreakcoldKey
 from leads.services import keys, pickers
 
 from . import drain, throttle, wakeup
@@ -30,11 +30,10 @@ def drain_key(key_id: str) -> None:
 
 
 @task(priority=-10)  # leads first
-def sync_pickers(team_id: str) -> None:
-    """Read the team's lists, status, tags, owners and attributes, within the budget of its key."""
-    team = Team.objects.get(public_id=team_id)
-    key = keys.find_current_key(team)
-    if key is None:
+def sync_pickers(key_id: str) -> None:
+    """Read the lists, status, tags, owners and attributes of a key's account, within the key's budget."""
+    key = BreakcoldKey.objects.current().select_related("team").filter(public_id=key_id).first()
+    if key is None or key.held_at is not None:
         return
     try:
         with keys.client_for(key) as client:
@@ -49,9 +48,9 @@ def sync_pickers(team_id: str) -> None:
                 throttle.learn_from(key, answer)
                 return answer
 
-            pickers.sync(team=team, read=read, actor=SYSTEM)
+            pickers.sync(key=key, read=read, actor=SYSTEM)
     except (BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
-        log.debug("The options of team %s were not synced: %s", team.slug, exc)
+        log.debug("The options of team %s were not synced: %s", key.team.slug, exc)
         if isinstance(exc, KeyRejected) and exc.status == 401:
             _pause(key, exc)
 

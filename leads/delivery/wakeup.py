@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from leads.models import BreakcoldKey, Team
+from leads.models import BreakcoldKey, Submission
+from leads.services import keys
 from leads.signals import key_ready, submission_queued
 
 
@@ -19,20 +20,18 @@ def listen() -> None:
     key_ready.connect(_on_key_ready, dispatch_uid="wake the drain and sync")
 
 
-def _on_submission_queued(sender: Any, *, team: Team, send_after: datetime, **kwargs: Any) -> None:
-    key = BreakcoldKey.objects.current().filter(team=team).first()
-    if key is not None:
-        wake(key, at=send_after)
+def _on_submission_queued(sender: Any, *, submission: Submission, **kwargs: Any) -> None:
+    key = keys.find_key_for(submission)
+    if key is not None and key.held_at is None:
+        wake(key, at=submission.send_after or timezone.now())
 
 
-def _on_key_ready(sender: Any, *, team: Team, **kwargs: Any) -> None:
+def _on_key_ready(sender: Any, *, key: BreakcoldKey, **kwargs: Any) -> None:
     from .tasks import sync_pickers
 
-    key = BreakcoldKey.objects.current().filter(team=team).first()
-    if key is not None:
-        wake(key, at=timezone.now())
-        if team.pickers_synced_at is None:
-            sync_pickers.enqueue(str(team.public_id))
+    wake(key, at=timezone.now())
+    if key.pickers_synced_at is None:
+        sync_pickers.enqueue(str(key.public_id))
 
 
 @transaction.atomic

@@ -49,14 +49,14 @@ class Options:
 def options_of(team: Team) -> Options:
     """The team's options as last synced: two queries."""
     choices: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = list(PickerOption.objects.filter(team=team, is_gone=False))
+    rows = list(PickerOption.objects.offered_to(team))
     for row in rows:
         choices[row.kind].append((row.external_id, row.name))
     return Options(
         choices=choices,
         colors={row.external_id: row.color for row in rows},
         statuses={row.external_id: row.list_id for row in rows if row.kind == "status"},
-        attributes=tuple(CustomAttribute.objects.filter(team=team, is_gone=False)),
+        attributes=tuple(CustomAttribute.objects.offered_to(team)),
     )
 
 

@@ -1,8 +1,10 @@
 """The tables, one module per noun. No workflow here: what may happen to a row stands in ``leads.services``."""
 
 from .audit import AuditChain, AuditEntry
+from .invitations import Invitation
 from .keys import BreakcoldKey, RateBucket
 from .pickers import CustomAttribute, PickerOption
+from .presets import FormPreset
 from .submissions import DeliveryAttempt, Submission
 from .teams import Membership, Team
 from .tokens import GatewayToken
@@ -14,7 +16,9 @@ __all__ = [
     "BreakcoldKey",
     "CustomAttribute",
     "DeliveryAttempt",
+    "FormPreset",
     "GatewayToken",
+    "Invitation",
     "Membership",
     "PickerOption",
     "RateBucket",

@@ -41,6 +41,16 @@ class BreakcoldKey(models.Model):
     last_trouble_at = models.DateTimeField(null=True, blank=True)
     last_trouble = models.CharField(max_length=300, blank=True)
 
+    # Somebody is about to replace it: nothing is sent until then.
+    held_at = models.DateTimeField(null=True, blank=True)
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    # The options that came with it: when, and how many of each kind (None where Breakcold has no such address).
+    pickers_synced_at = models.DateTimeField(null=True, blank=True)
+    pickers_report = models.JSONField(default=dict, blank=True)
+
     # The circuit: three unknowns or not-sents in a row open it.
     troubles_in_a_row = models.PositiveIntegerField(default=0)
     probe_at = models.DateTimeField(null=True, blank=True)
@@ -56,7 +66,9 @@ class BreakcoldKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["team"], condition=~models.Q(status=KeyStatus.REVOKED), name="one_current_key_per_team"
+                fields=["team", "environment"],
+                condition=~models.Q(status=KeyStatus.REVOKED),
+                name="one_current_key_per_environment",
             ),
             models.CheckConstraint(
                 condition=~models.Q(status=KeyStatus.REVOKED) | models.Q(sealed=""), name="revoked_key_holds_nothing"

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from leads.states import MOVING, NEEDS_PERSON, State
 
 from .keys import BreakcoldKey
-from .teams import Team
+from .teams import Environment, Team
 
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the ones people misread
 
@@ -44,6 +44,10 @@ class Door(models.TextChoices):
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def for_team(self, team: Team) -> SubmissionQuerySet:
         return self.filter(team=team)
+
+    def for_key(self, key: BreakcoldKey) -> SubmissionQuerySet:
+        """Leads that go out with this key: the team's, entered in the key's environment."""
+        return self.filter(team=key.team, environment=key.environment)
 
     def queued(self) -> SubmissionQuerySet:
         return self.filter(state=State.QUEUED)
@@ -79,6 +83,8 @@ class Submission(models.Model):
     )
     token = models.ForeignKey("leads.GatewayToken", null=True, blank=True, on_delete=models.PROTECT)
     door = models.CharField(max_length=10, choices=Door.choices)
+    environment = models.CharField(max_length=10, choices=Environment.choices)
+    preset = models.ForeignKey("leads.FormPreset", null=True, blank=True, on_delete=models.PROTECT)
     one_time_key = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -93,6 +99,7 @@ class Submission(models.Model):
     phone_key = models.CharField(max_length=40, blank=True)
     linkedin_key = models.CharField(max_length=200, blank=True)
     company_key = models.CharField(max_length=200, blank=True)
+    name_key = models.CharField(max_length=400, blank=True)
     search_text = models.TextField(blank=True)
 
     # The queue
@@ -143,16 +150,27 @@ class Submission(models.Model):
             models.Index(fields=["team", "-id"], name="submission_newest"),
             models.Index(fields=["team", "state", "-id"], name="submission_by_state"),
             models.Index(
-                fields=["team", "lane", "queued_at", "id"], condition=Q(state="queued"), name="submission_queue"
+                fields=["team", "environment", "lane", "queued_at", "id"],
+                condition=Q(state="queued"),
+                name="submission_queue",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
             models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
             models.Index(F("team"), F("email_key"), condition=~Q(email_key=""), name="submission_by_email"),
+            models.Index(F("team"), F("phone_key"), condition=~Q(phone_key=""), name="submission_by_phone"),
+            models.Index(F("team"), F("linkedin_key"), condition=~Q(linkedin_key=""), name="submission_by_linkedin"),
+            models.Index(
+                F("team"), F("company_key"), F("name_key"), condition=~Q(company_key=""), name="submission_by_company"
+            ),
             models.Index(F("team"), F("breakcold_id"), condition=~Q(breakcold_id=""), name="submission_by_lead"),
         ]
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_practice(self) -> bool:
+        return self.environment == Environment.SANDBOX
 
     @property
     def is_moving(self) -> bool:

@@ -29,8 +29,20 @@ class Environment(models.TextChoices):
     SANDBOX = "sandbox", "Practice sandbox"
 
 
+class DuplicatePolicy(models.TextChoices):
+    """What happens to a lead that looks like one the team has entered before."""
+
+    WARN = "warn", "Warn, and let the person decide"
+    HOLD = "hold", "Hold it for review"
+    ALLOW = "allow", "Let it go"
+
+
 class Team(models.Model):
-    """The people who share one Breakcold account."""
+    """The people who share one Breakcold account.
+
+    ``environment`` is where leads entered now go. A lead keeps the one it was entered in: nothing entered for practice
+    ever leaves with a live key, nor the other way round.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.CharField(
@@ -40,16 +52,22 @@ class Team(models.Model):
         error_messages={"unique": "There is a team with this short name already.", "blank": SLUG.message},
     )
     name = models.CharField(max_length=100, error_messages={"blank": "The team needs a name for people."})
+    environment = models.CharField(max_length=10, choices=Environment.choices, default=Environment.LIVE)
     reviews = models.BooleanField("leads are reviewed before they go out", default=False)
     undo_seconds = models.PositiveSmallIntegerField(default=5)
+    duplicate_policy = models.CharField(max_length=10, choices=DuplicatePolicy.choices, default=DuplicatePolicy.WARN)
     default_phone_country = models.CharField(max_length=2, blank=True)
-    pickers_synced_at = models.DateTimeField(null=True, blank=True)
+    rules_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="leads.Membership", related_name="teams")
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_practice(self) -> bool:
+        return self.environment == Environment.SANDBOX
 
 
 class Membership(models.Model):
@@ -69,6 +87,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team} ({self.role})"
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMIN
 
     @property
     def can_review(self) -> bool:

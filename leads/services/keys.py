@@ -18,7 +18,7 @@ from leads.audit import Action, Actor
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import BreakcoldError, KeyRejected, RateLimit
 from leads.breakcold.sandbox.state import KEY_PREFIX as SANDBOX_KEY_PREFIX
-from leads.models import BreakcoldKey, Team
+from leads.models import BreakcoldKey, Submission, Team
 from leads.models.keys import KeyStatus
 from leads.models.teams import Environment
 from leads.signals import key_ready
@@ -65,7 +65,9 @@ def clean_key(text: str) -> str:
 def set_key(
     *, team: Team, plain: str, environment: str = Environment.LIVE, check: bool = True, actor: Actor
 ) -> BreakcoldKey:
-    """Keep ``plain`` sealed as the team's key, in place of the one before it. Raises ``NotPossible``.
+    """Keep ``plain`` sealed in place of the team's key of that environment; leads entered from now on go out with it.
+
+    Raises ``NotPossible``.
 
     With ``check`` the key is tried first (``GET /me``, one call) and kept only if Breakcold accepts it.
     """
@@ -83,7 +85,7 @@ def set_key(
 @transaction.atomic
 def _store_key(*, team: Team, plain: str, environment: str, owner_label: str, actor: Actor) -> BreakcoldKey:
     audit.lock(team)
-    for old in BreakcoldKey.objects.current().filter(team=team):
+    for old in BreakcoldKey.objects.current().filter(team=team, environment=environment):
         BreakcoldKey.objects.filter(pk=old.pk).update(status=KeyStatus.REVOKED, sealed="", probe_at=None, wake_at=None)
         audit.record(Action.KEY_REPLACED, team=team, actor=actor, subject=old, details={"last4": old.last4})
     key = BreakcoldKey.objects.create(
@@ -97,14 +99,25 @@ def _store_key(*, team: Team, plain: str, environment: str, owner_label: str, ac
     )
     details = {"last4": key.last4, "fingerprint": key.fingerprint, "environment": environment}
     audit.record(Action.KEY_SET, team=team, actor=actor, subject=key, details=details)
-    Team.objects.filter(pk=team.pk).update(pickers_synced_at=None)
-    key_ready.send(sender=BreakcoldKey, team=team)
+    Team.objects.filter(pk=team.pk).update(environment=environment)
+    team.environment = environment
+    key_ready.send(sender=BreakcoldKey, key=key)
     return key
 
 
+def find_key(team: Team, environment: str) -> BreakcoldKey | None:
+    """The team's key of one environment, if it has one."""
+    return BreakcoldKey.objects.current().filter(team=team, environment=environment).select_related("team").first()
+
+
 def find_current_key(team: Team) -> BreakcoldKey | None:
-    """The key the team's leads go out with, if it has one."""
-    return BreakcoldKey.objects.current().filter(team=team).select_related("team").first()
+    """The key leads entered now go out with, if there is one."""
+    return find_key(team, team.environment)
+
+
+def find_key_for(submission: Submission) -> BreakcoldKey | None:
+    """The key this lead goes out with, if there is one."""
+    return find_key(submission.team, submission.environment)
 
 
 def client_for(key: BreakcoldKey) -> BreakcoldClient:
@@ -165,7 +178,7 @@ def _reopen(key: BreakcoldKey, *, actor: Actor) -> None:
     )
     if changed:
         audit.record(Action.KEY_REOPENED, team=key.team, actor=actor, subject=key, details={"last4": key.last4})
-        key_ready.send(sender=BreakcoldKey, team=key.team)
+        key_ready.send(sender=BreakcoldKey, key=key)
 
 
 def record_success(key: BreakcoldKey, *, at: datetime) -> None:
@@ -221,6 +234,8 @@ def trouble_sentence(key: BreakcoldKey | None) -> str:
     """What everyone in the team should know about its key now; empty when all is well."""
     if key is None:
         return "This team has no Breakcold key yet. Leads you send are safe and wait for it."
+    if key.held_at is not None:
+        return "Leads wait while the key is being changed. They are safe and go out by themselves afterwards."
     if key.status == KeyStatus.PAUSED:
         return f"Leads wait: {key.last_trouble} They are safe and go out by themselves once it works again."
     if key.probe_at is not None:

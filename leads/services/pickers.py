@@ -17,7 +17,7 @@ from leads import audit
 from leads.audit import Action, Actor
 from leads.breakcold.errors import Answer, KeyRejected, Misconfigured, OutcomeUnknown, Refused
 from leads.breakcold.fields import AttributeKind
-from leads.models import CustomAttribute, PickerOption, Team
+from leads.models import BreakcoldKey, CustomAttribute, PickerOption
 from leads.models.pickers import PickerKind
 
 MAX_OPTIONS = 10_000  # of one kind
@@ -32,7 +32,7 @@ SOURCES = {
 ATTRIBUTES = "/attributes"
 
 
-def sync(*, team: Team, read: Callable[[str], Answer], actor: Actor) -> None:
+def sync(*, key: BreakcoldKey, read: Callable[[str], Answer], actor: Actor) -> None:
     """Ask Breakcold for all options and attributes and keep them. Costs five calls.
 
     ``read(path)`` makes one call; what it raises for a key, a network or a budget in trouble goes through.
@@ -40,13 +40,11 @@ def sync(*, team: Team, read: Callable[[str], Answer], actor: Actor) -> None:
     found = {kind: _rows(read, path) for kind, path in SOURCES.items()}
     attributes = _rows(read, ATTRIBUTES)
     with transaction.atomic():
-        audit.lock(team)
-        counts = {kind.value: _keep_options(team, kind, rows) for kind, rows in found.items() if rows is not None}
-        if attributes is not None:
-            counts["attribute"] = _keep_attributes(team, attributes)
-        team.pickers_synced_at = timezone.now()
-        team.save(update_fields=["pickers_synced_at"])
-        audit.record(Action.PICKERS_SYNCED, team=team, actor=actor, subject=team, details=counts)
+        audit.lock(key.team)
+        counts = {kind.value: None if rows is None else _keep_options(key, kind, rows) for kind, rows in found.items()}
+        counts["attribute"] = None if attributes is None else _keep_attributes(key, attributes)
+        BreakcoldKey.objects.filter(pk=key.pk).update(pickers_synced_at=timezone.now(), pickers_report=counts)
+        audit.record(Action.PICKERS_SYNCED, team=key.team, actor=actor, subject=key, details=counts)
 
 
 def _rows(read: Callable[[str], Answer], path: str) -> list[dict[str, Any]] | None:
@@ -86,10 +84,11 @@ def _whole(value: Any) -> int:
     return value if isinstance(value, int) and abs(value) < 2**31 else 0
 
 
-def _keep_options(team: Team, kind: PickerKind, rows: Iterable[Mapping[str, Any]]) -> int:
+def _keep_options(key: BreakcoldKey, kind: PickerKind, rows: Iterable[Mapping[str, Any]]) -> int:
     options = {
         _id(row): PickerOption(
-            team=team,
+            team=key.team,
+            environment=key.environment,
             kind=kind,
             external_id=_id(row),
             name=_name(row),
@@ -99,22 +98,24 @@ def _keep_options(team: Team, kind: PickerKind, rows: Iterable[Mapping[str, Any]
         )
         for row in rows
     }
-    PickerOption.objects.filter(team=team, kind=kind).exclude(external_id__in=options).update(is_gone=True)
+    known = PickerOption.objects.seen_by(key.team, key.environment).filter(kind=kind, is_typed_in=False)
+    known.exclude(external_id__in=options).update(is_gone=True)
     PickerOption.objects.bulk_create(
         options.values(),
         batch_size=500,
         update_conflicts=True,
-        unique_fields=["team", "kind", "external_id"],
-        update_fields=["name", "color", "list_id", "position", "is_gone"],
+        unique_fields=["team", "environment", "kind", "external_id"],
+        update_fields=["name", "color", "list_id", "position", "is_typed_in", "is_gone"],
     )
     return len(options)
 
 
-def _keep_attributes(team: Team, rows: Iterable[Mapping[str, Any]]) -> int:
+def _keep_attributes(key: BreakcoldKey, rows: Iterable[Mapping[str, Any]]) -> int:
     kinds = set(AttributeKind)
     attributes = {
         _id(row): CustomAttribute(
-            team=team,
+            team=key.team,
+            environment=key.environment,
             external_id=_id(row),
             name=_name(row),
             kind=_text(row, "type").upper(),
@@ -125,13 +126,14 @@ def _keep_attributes(team: Team, rows: Iterable[Mapping[str, Any]]) -> int:
         for position, row in enumerate(rows)
         if _text(row, "type").upper() in kinds
     }
-    CustomAttribute.objects.filter(team=team).exclude(external_id__in=attributes).update(is_gone=True)
+    known = CustomAttribute.objects.seen_by(key.team, key.environment).filter(is_typed_in=False)
+    known.exclude(external_id__in=attributes).update(is_gone=True)
     CustomAttribute.objects.bulk_create(
         attributes.values(),
         batch_size=500,
         update_conflicts=True,
-        unique_fields=["team", "external_id"],
-        update_fields=["name", "kind", "is_multiple", "options", "position", "is_gone"],
+        unique_fields=["team", "environment", "external_id"],
+        update_fields=["name", "kind", "is_multiple", "options", "position", "is_typed_in", "is_gone"],
     )
     return len(attributes)
 

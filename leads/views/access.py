@@ -62,6 +62,13 @@ def get_membership_for(request: HttpRequest, team: str) -> Membership:
     return membership
 
 
+def get_admin_for(request: HttpRequest, team: str) -> Membership:
+    """The reader's place in the team as its admin: 404 in somebody else's team, 403 in another role."""
+    membership = get_membership_for(request, team)
+    require(membership.is_admin)
+    return membership
+
+
 def get_submission_for(membership: Membership, submission: UUID) -> Submission:
     """One of the team's leads, or 404."""
     found = (

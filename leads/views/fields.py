@@ -34,5 +34,5 @@ def field_reference(request: HttpRequest, team: str) -> HttpResponse:
     groups = [
         (label, [(field, KIND_WORDS[field.kind]) for field in in_group(group)]) for group, label in GROUP_LABELS.items()
     ]
-    attributes = CustomAttribute.objects.filter(team=membership.team, is_gone=False)
+    attributes = CustomAttribute.objects.offered_to(membership.team)
     return render(request, "fields/reference.html", {"groups": groups, "attributes": attributes})

@@ -24,10 +24,20 @@ class Shown:
     note: str = ""
 
 
+def _options(submission: Submission) -> dict[str, PickerOption]:
+    rows = PickerOption.objects.seen_by(submission.team, submission.environment)
+    return {row.external_id: row for row in rows}
+
+
+def _attributes(submission: Submission) -> dict[str, CustomAttribute]:
+    rows = CustomAttribute.objects.seen_by(submission.team, submission.environment)
+    return {row.external_id: row for row in rows}
+
+
 def shown_values(submission: Submission) -> list[tuple[str, list[Shown]]]:
     """The filled fields in the form's groups and order. Options that vanished keep their last known name."""
-    options = {row.external_id: row for row in PickerOption.objects.filter(team=submission.team)}
-    attributes = {row.external_id: row for row in CustomAttribute.objects.filter(team=submission.team)}
+    options = _options(submission)
+    attributes = _attributes(submission)
     groups: dict[str, list[Shown]] = {label: [] for label in GROUP_LABELS.values()}
     for field in FIELDS:
         value = submission.values.get(field.name)
@@ -45,7 +55,7 @@ def shown_issues(submission: Submission) -> list[tuple[str, str, str]]:
     issues = (submission.problem or {}).get("issues", [])
     if not issues:
         return []
-    names = {row.external_id: row.name for row in CustomAttribute.objects.filter(team=submission.team)}
+    names = {key: row.name for key, row in _attributes(submission).items()}
     labels = {field.name: field.label for field in FIELDS} | {f"attributes.{key}": name for key, name in names.items()}
     return [(issue["field"], labels.get(issue["field"], issue["field"]), issue["message"]) for issue in issues]
 
@@ -64,8 +74,8 @@ def _shown(field: Field, value: Any, options: Mapping[str, PickerOption]) -> Sho
 
 def vanished(submission: Submission, offered: Options) -> list[str]:
     """What the lead says that the form cannot show, because Breakcold does not offer it any more."""
-    options = {row.external_id: row for row in PickerOption.objects.filter(team=submission.team)}
-    attributes = {row.external_id: row for row in CustomAttribute.objects.filter(team=submission.team)}
+    options = _options(submission)
+    attributes = _attributes(submission)
     gone = []
     for field in FIELDS:
         value = submission.values.get(field.name) or []

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest
 
 from leads.models import Membership, Submission, Team
-from leads.models.teams import Environment
 from leads.services import keys
 from leads.states import State
 
@@ -26,7 +25,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "my_teams": Team.objects.filter(memberships__user=membership.user).order_by("name"),
         "review_count": _waiting_for_review(membership),
-        "team_is_practice": key is not None and key.environment == Environment.SANDBOX,
         "key_trouble": keys.trouble_sentence(key),
     }
 

@@ -133,7 +133,7 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
     entries = AuditEntry.objects.filter(team=membership.team, subject_id=submission.public_id).order_by("-sequence")
     return {
         "submission": submission,
-        "words": words_for(submission, keys.find_current_key(membership.team)),
+        "words": words_for(submission, keys.find_key_for(submission)),
         "issues": shown_issues(submission),
         "values": shown_values(submission),
         "lines": lines(entries[:200]),

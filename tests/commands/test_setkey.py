@@ -19,6 +19,7 @@ LIVE_KEY = "breakcold-usr-live-tests-0001"
 def test_it_says_whose_key_it_is(team: Team, sandbox: SandboxServer) -> None:
     printed = run("setkey", "brewers", stdin=f"{SANDBOX_KEY}\n")
     assert printed == "brewers now sends with the key that ends in 0001. It belongs to Sandbox owner.\n"
+    team.refresh_from_db()
     assert keys.find_current_key(team).is_sandbox
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from leads.delivery import drain, sweep, tasks
-from leads.models import BreakcoldKey, PickerOption, Submission, Team
+from leads.models import BreakcoldKey, PickerOption, Submission
 from leads.models.keys import KeyStatus
 from leads.services import submissions
 from leads.states import State
@@ -163,7 +163,7 @@ def syncs() -> int:
 
 def test_it_reads_the_options_again_when_they_are_old(key, team, clock):
     DBTaskResult.objects.all().delete()
-    tasks.sync_pickers.call(str(team.public_id))
+    tasks.sync_pickers.call(str(key.public_id))
     assert PickerOption.objects.filter(team=team).exists()
     sweep.sweep()
     assert syncs() == 0
@@ -175,7 +175,7 @@ def test_it_reads_the_options_again_when_they_are_old(key, team, clock):
 
 def test_it_pauses_a_key_that_the_options_are_refused_to(key, team, sandbox, clock):
     sandbox.revoke(SANDBOX_KEY)
-    tasks.sync_pickers.call(str(team.public_id))
+    tasks.sync_pickers.call(str(key.public_id))
     assert key_of(team).status == KeyStatus.PAUSED
     DBTaskResult.objects.all().delete()
     clock.shift(600)
@@ -185,10 +185,10 @@ def test_it_pauses_a_key_that_the_options_are_refused_to(key, team, sandbox, clo
 
 def test_it_learns_from_a_429_to_the_options(key, team, sandbox):
     sandbox.fault("status", method="GET", path="/rest/lists", status=429, headers={"Retry-After": "50"})
-    tasks.sync_pickers.call(str(team.public_id))
-    tasks.sync_pickers.call(str(team.public_id))
+    tasks.sync_pickers.call(str(key.public_id))
+    tasks.sync_pickers.call(str(key.public_id))
     assert paths(sandbox) == ["/lists"]
-    assert Team.objects.get(pk=team.pk).pickers_synced_at is None
+    assert key_of(team).pickers_synced_at is None
 
 
 def test_it_finds_nothing_to_do_in_an_empty_portal(db):

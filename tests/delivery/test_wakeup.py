@@ -178,6 +178,8 @@ def test_it_wakes_the_key_that_replaces_another(quiet_key, team, bob):
 
 
 def test_it_needs_no_key_to_take_a_lead(clock, team, bob, sandbox):
+    team.environment = Environment.SANDBOX
+    team.save()
     lead = make_submission(team, bob)
     assert not DBTaskResult.objects.exists()
     keys.set_key(team=team, plain=SANDBOX_KEY, environment=Environment.SANDBOX, check=False, actor=OPERATOR)

@@ -24,10 +24,23 @@ def choices(team, other_team):
         (team, "tag", "gone", {"is_gone": True}),
         (other_team, "tag", "theirs", {}),
     ):
-        PickerOption.objects.create(team=owner, kind=kind, external_id=external_id, name=external_id.title(), **extra)
-    CustomAttribute.objects.create(team=team, external_id="size", name="Size", kind="NUMBER")
-    CustomAttribute.objects.create(team=team, external_id="place", name="Place", kind="LOCATION")
-    CustomAttribute.objects.create(team=team, external_id="old", name="Old", kind="TEXT", is_gone=True)
+        PickerOption.objects.create(
+            team=owner,
+            environment=owner.environment,
+            kind=kind,
+            external_id=external_id,
+            name=external_id.title(),
+            **extra,
+        )
+    CustomAttribute.objects.create(
+        team=team, environment=team.environment, external_id="size", name="Size", kind="NUMBER"
+    )
+    CustomAttribute.objects.create(
+        team=team, environment=team.environment, external_id="place", name="Place", kind="LOCATION"
+    )
+    CustomAttribute.objects.create(
+        team=team, environment=team.environment, external_id="old", name="Old", kind="TEXT", is_gone=True
+    )
 
 
 def test_it_has_all_fields_in_the_order_of_the_groups(team, choices):

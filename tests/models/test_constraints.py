@@ -140,11 +140,19 @@ def test_it_keeps_a_slug_a_token_and_an_option_once(team: Team) -> None:
     refused(lambda: Team.objects.create(slug=team.slug, name="Another"))
     GatewayToken.objects.create(team=team, name="a", prefix="lpt_", digest="d")
     refused(lambda: GatewayToken.objects.create(team=team, name="b", prefix="lpt_", digest="d"))
-    PickerOption.objects.create(team=team, kind="tag", external_id="1", name="Hot")
-    refused(lambda: PickerOption.objects.create(team=team, kind="tag", external_id="1", name="Cold"))
-    PickerOption.objects.create(team=team, kind="list", external_id="1", name="Inbound")
-    CustomAttribute.objects.create(team=team, kind="TEXT", external_id="1", name="Notes")
-    refused(lambda: CustomAttribute.objects.create(team=team, kind="TEXT", external_id="1", name="More"))
+    PickerOption.objects.create(team=team, environment=team.environment, kind="tag", external_id="1", name="Hot")
+    refused(
+        lambda: PickerOption.objects.create(
+            team=team, environment=team.environment, kind="tag", external_id="1", name="Cold"
+        )
+    )
+    PickerOption.objects.create(team=team, environment=team.environment, kind="list", external_id="1", name="Inbound")
+    CustomAttribute.objects.create(team=team, environment=team.environment, kind="TEXT", external_id="1", name="Notes")
+    refused(
+        lambda: CustomAttribute.objects.create(
+            team=team, environment=team.environment, kind="TEXT", external_id="1", name="More"
+        )
+    )
 
 
 def test_it_keeps_an_attempt_token_once(team: Team, bob: User, key: BreakcoldKey) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from leads.audit import SYSTEM
-from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import (
     Answer,
     KeyRejected,
@@ -22,10 +21,10 @@ from leads.breakcold.errors import (
 from leads.breakcold.sandbox import SandboxServer
 from leads.models import AuditEntry, CustomAttribute, PickerOption, Team
 from leads.models.pickers import PickerKind
-from leads.services import pickers
-from tests.fakes import SANDBOX_KEY
+from leads.models.teams import Environment
+from leads.services import keys, pickers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("key")]
 
 NO_SUCH_ENDPOINT = Misconfigured("There is no Breakcold API at the configured address.", status=404)
 ODD: list[Any] = [None, 7, "text", True, {}, {"error": "no"}, {"data": 3}, [None, 1, "x", [], {}]]
@@ -45,7 +44,7 @@ def answering(**said: Any) -> Callable[[str], Answer]:
 
 
 def sync(team: Team, **said: Any) -> None:
-    pickers.sync(team=team, read=answering(**said), actor=SYSTEM)
+    pickers.sync(key=keys.find_current_key(team), read=answering(**said), actor=SYSTEM)
 
 
 def shown(team: Team, kind: PickerKind = PickerKind.TAG) -> dict[str, str]:
@@ -57,8 +56,9 @@ def shown(team: Team, kind: PickerKind = PickerKind.TAG) -> dict[str, str]:
 
 
 def test_it_reads_the_whole_world_of_the_sandbox(team: Team, sandbox: SandboxServer) -> None:
-    with BreakcoldClient(base_url=sandbox.url, key=SANDBOX_KEY, user_agent="tests") as client:
-        pickers.sync(team=team, read=client.get, actor=SYSTEM)
+    key = keys.find_current_key(team)
+    with keys.client_for(key) as client:
+        pickers.sync(key=key, read=client.get, actor=SYSTEM)
     counts = {kind: PickerOption.objects.filter(kind=kind).count() for kind in PickerKind}
     assert counts == {"list": 3, "status": 8, "tag": 14, "owner": 3}
     assert CustomAttribute.objects.values("kind").distinct().count() == 12
@@ -67,8 +67,7 @@ def test_it_reads_the_whole_world_of_the_sandbox(team: Team, sandbox: SandboxSer
         "Sandbox sales desk",
         "Sandbox trade-fair desk",
     }
-    team.refresh_from_db()
-    assert team.pickers_synced_at is not None
+    assert keys.find_current_key(team).pickers_synced_at is not None
     assert AuditEntry.objects.get(action="pickers.synced").details == {
         "list": 3,
         "status": 8,
@@ -79,8 +78,9 @@ def test_it_reads_the_whole_world_of_the_sandbox(team: Team, sandbox: SandboxSer
 
 
 def test_it_ties_each_status_to_its_list(team: Team, sandbox: SandboxServer) -> None:
-    with BreakcoldClient(base_url=sandbox.url, key=SANDBOX_KEY, user_agent="tests") as client:
-        pickers.sync(team=team, read=client.get, actor=SYSTEM)
+    key = keys.find_current_key(team)
+    with keys.client_for(key) as client:
+        pickers.sync(key=key, read=client.get, actor=SYSTEM)
     lists = set(PickerOption.objects.filter(kind=PickerKind.LIST).values_list("external_id", flat=True))
     assert set(PickerOption.objects.filter(kind=PickerKind.STATUS).values_list("list_id", flat=True)) == lists
 
@@ -194,6 +194,8 @@ def test_it_does_the_same_with_attributes(team: Team) -> None:
 
 
 def test_it_leaves_other_kinds_and_teams_alone(team: Team, other_team: Team) -> None:
+    plain = keys.new_sandbox_key()
+    keys.set_key(team=other_team, plain=plain, environment=Environment.SANDBOX, check=False, actor=SYSTEM)
     for each in (team, other_team):
         sync(each, tag=[{"id": "1", "name": "Hot"}], list=[{"id": "1", "name": "Inbound"}])
     sync(team, tag=[], list=[{"id": "1", "name": "Inbound"}])
@@ -225,8 +227,7 @@ def test_it_keeps_nothing_when_the_key_or_the_network_is_in_trouble(error: Excep
     with pytest.raises(type(error)):
         sync(team, list=[{"id": "9", "name": "Inbound"}], tag=error)
     assert not PickerOption.objects.exists()
-    team.refresh_from_db()
-    assert team.pickers_synced_at is None
+    assert keys.find_current_key(team).pickers_synced_at is None
 
 
 def test_it_keeps_what_options_are_called_out_of_the_log(team: Team) -> None:

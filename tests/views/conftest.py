@@ -67,6 +67,7 @@ def options(team: Team) -> dict[str, list[Any]]:
             name = row.get("full_name") or row.get("name") or row["handle"]
             PickerOption.objects.create(
                 team=team,
+                environment=team.environment,
                 kind=kind,
                 external_id=row["id"],
                 name=name,
@@ -77,6 +78,7 @@ def options(team: Team) -> dict[str, list[Any]]:
     for position, row in enumerate(world["attributes"]):
         CustomAttribute.objects.create(
             team=team,
+            environment=team.environment,
             external_id=row["id"],
             name=row["name"],
             kind=AttributeKind(row["type"]),
@@ -89,8 +91,9 @@ def options(team: Team) -> dict[str, list[Any]]:
 
 def sync(team: Team) -> None:
     """Read the pickers and attributes from the team's own account, over the wire."""
-    with keys.client_for(keys.find_current_key(team)) as client:
-        pickers.sync(team=team, read=client.get, actor=OPERATOR)
+    key = keys.find_current_key(team)
+    with keys.client_for(key) as client:
+        pickers.sync(key=key, read=client.get, actor=OPERATOR)
 
 
 def as_json(value: Any) -> Any:

@@ -20,7 +20,9 @@ def test_it_lists_every_field_once(bob, browse):
 
 def test_it_lists_the_attributes_of_the_team_and_of_no_other(team, other_team, bob, browse):
     for owner, name, gone in ((team, "Ours", False), (team, "Vanished", True), (other_team, "Theirs", False)):
-        CustomAttribute.objects.create(team=owner, external_id=name, name=f"{name} <b>", kind="TEXT", is_gone=gone)
+        CustomAttribute.objects.create(
+            team=owner, environment=owner.environment, external_id=name, name=f"{name} <b>", kind="TEXT", is_gone=gone
+        )
     text = parse(browse(bob).get(VIEW)).one("main").text
     assert "Ours <b>" in text and "attributes.Ours" in text
     assert "Vanished" not in text and "Theirs" not in text

@@ -120,11 +120,20 @@ def test_it_shows_markup_from_breakcold_and_from_admins_as_text(team, bob, brows
     """Names of options, attributes and teams come from elsewhere and are as little to be trusted."""
     team.name = text[:100]
     Team.objects.filter(pk=team.pk).update(name=text[:100])
-    PickerOption.objects.create(team=team, kind="tag", external_id=text, name=text, color=text[:30])
-    CustomAttribute.objects.create(
-        team=team, external_id=text, name=text, kind="SELECT", options=[{"id": text, "name": text}]
+    PickerOption.objects.create(
+        team=team, environment=team.environment, kind="tag", external_id=text, name=text, color=text[:30]
     )
-    CustomAttribute.objects.create(team=team, external_id=f"{text}2", name=text, kind="TEXT")
+    CustomAttribute.objects.create(
+        team=team,
+        environment=team.environment,
+        external_id=text,
+        name=text,
+        kind="SELECT",
+        options=[{"id": text, "name": text}],
+    )
+    CustomAttribute.objects.create(
+        team=team, environment=team.environment, external_id=f"{text}2", name=text, kind="TEXT"
+    )
     lead = make_submission(team, bob, tags=[text], attributes={text: text, f"{text}2": text})
     browser = browse(bob)
     for name, args in (

@@ -109,7 +109,10 @@ def test_it_takes_as_many_options_as_the_limit_and_no_more(team, browse, bob, fi
 
     ids = [f"id-{number}" for number in range(field.limit + over)]
     PickerOption.objects.bulk_create(
-        PickerOption(team=team, kind=field.picker, external_id=item, name=f"Option {item}") for item in ids
+        PickerOption(
+            team=team, environment=team.environment, kind=field.picker, external_id=item, name=f"Option {item}"
+        )
+        for item in ids
     )
     response = browse(bob).enter({"company": "Many", field.name: ids})
     if not over:

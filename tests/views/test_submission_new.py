@@ -134,7 +134,7 @@ def test_it_writes_the_audit_entry(team, bob, browse):
 
 def test_it_offers_only_the_options_of_its_own_team(team, other_team, bob, browse):
     for owner, name in ((team, "Ours"), (other_team, "Theirs")):
-        PickerOption.objects.create(team=owner, kind="tag", external_id=name, name=name)
+        PickerOption.objects.create(team=owner, environment=owner.environment, kind="tag", external_id=name, name=name)
     page = lead_form(browse(bob).get(VIEW))
     assert [box.attrs["value"] for box in page.all("input", name="tags")] == ["Ours"]
     response = browse(bob).enter({"email": "a@example.com", "tags": ["Theirs"]})

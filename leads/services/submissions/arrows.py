@@ -24,7 +24,7 @@ class IllegalTransition(NotPossible):
 
 def announce(submission: Submission) -> None:
     """Tell delivery, inside the transaction, that a lead may leave from ``send_after`` on."""
-    submission_queued.send(sender=Submission, team=submission.team, send_after=submission.send_after)
+    submission_queued.send(sender=Submission, submission=submission)
 
 
 def digest(submission: Submission) -> str:

@@ -61,6 +61,7 @@ def enter(
     now = timezone.now()
     submission = Submission(
         team=team,
+        environment=team.environment,
         created_by=actor.user,
         token=actor.token,
         door=actor.door,

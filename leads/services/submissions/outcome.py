@@ -31,7 +31,7 @@ def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> Deli
 
     ``body_digest_of`` gives the digest of what will be sent for a submission's values.
     """
-    due = Submission.objects.for_team(key.team).due(now).select_related("team")
+    due = Submission.objects.for_key(key).due(now).select_related("team")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(of=("self",), skip_locked=True)
     submission = due.first()
