@@ -6,16 +6,15 @@ them, and takes screenshots in headless Chromium.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import chromium
 from tests.portal import Portal, running_portal
 
 PICTURES = Path(__file__).parent / "pictures"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 LEADS = (
@@ -42,17 +41,9 @@ def enter(page: Page, portal: Portal, values: dict[str, str], *, wait_for: str) 
     page.wait_for_selector(f"article[data-state={wait_for}]", timeout=60_000)
 
 
-def sign_in(page: Page, portal: Portal) -> None:
-    page.goto(portal.url)
-    page.fill("[name=login]", "member@demo.example")
-    page.fill("[name=password]", portal.passwords["member"])
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/submissions/")
-
-
 def take(portal: Portal, browser: Browser) -> None:
     page = browser.new_page(viewport=WIDE)
-    sign_in(page, portal)
+    chromium.sign_in(page, portal, "member")
     page.screenshot(path=PICTURES / "empty.png")
     for values in LEADS:
         enter(page, portal, values, wait_for="created")
@@ -91,13 +82,12 @@ def take(portal: Portal, browser: Browser) -> None:
 
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with (
         tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder,
         running_portal(Path(folder)) as portal,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(**chromium.options())
         take(portal, browser)
         browser.close()
 

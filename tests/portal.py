@@ -6,17 +6,21 @@ import json
 import os
 import random
 import re
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 120
@@ -26,7 +30,10 @@ KEPT = ("HOME", "PATH", "LANG", "DATABASE_URL")
 
 @dataclass(frozen=True)
 class Portal:
-    """A running portal: its address, its data folder, the demo team's passwords by role, the sandbox's address."""
+    """A running portal: its address, its data folder, the demo team's passwords, the sandbox's address.
+
+    The passwords are by what stands before the @ in an address: at first the roles, one person each.
+    """
 
     url: str
     folder: Path
@@ -46,6 +53,14 @@ class Portal:
             timeout=120,
         )
 
+    def add_member(self, who: str, *, team: str = "demo", role: str = "member") -> None:
+        """One person more in a team. Raises ``RuntimeError``."""
+        self.passwords[who] = secrets.token_urlsafe(9)
+        options = ("--role", role, "--password-stdin")
+        answer = self.manage("addmember", team, email_of(who), *options, text=self.passwords[who])
+        if answer.returncode:
+            raise RuntimeError(f"{who} could not be added: {answer.stderr}")
+
     def received(self) -> list[dict[str, Any]]:
         """The leads the sandbox really created."""
         with urllib.request.urlopen(f"{self._sandbox}/_sandbox/ledger", timeout=30) as answer:
@@ -63,6 +78,11 @@ class Portal:
     @property
     def _sandbox(self) -> str:
         return self.sandbox_url.removesuffix("/rest")
+
+
+def email_of(who: str) -> str:
+    """The address of one of the demo team."""
+    return f"{who}@demo.example"
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -87,6 +107,28 @@ def free_port_pair() -> int:
                 continue
             return port
     raise RuntimeError("no two free ports side by side")
+
+
+@contextmanager
+def own_database() -> Iterator[None]:
+    """What starts in here has a database of its own: on the PostgreSQL server of DATABASE_URL, else in its folder."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        yield
+        return
+    server, name = url.rsplit("/", 1)[0], f"portal_up_{uuid.uuid4().hex[:12]}"
+    _tell_postgres(server, f"CREATE DATABASE {name}")
+    os.environ["DATABASE_URL"] = f"{server}/{name}"
+    try:
+        yield
+    finally:
+        os.environ["DATABASE_URL"] = url
+        _tell_postgres(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _tell_postgres(server: str, statement: str) -> None:
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(statement)
 
 
 @contextmanager

@@ -148,3 +148,19 @@ def test_its_page_shows_the_newest_two_hundred(sandbox):
 def test_its_switches_answer_json(sandbox):
     for path in ("faults", "ledger", "calls"):
         assert json.loads(control(sandbox, "GET", path).content) == []
+
+
+def test_it_changes_what_one_account_offers(sandbox):
+    rows = [{"id": "1", "name": "Only one"}]
+    assert control(sandbox, "POST", "rows", json={"key": SANDBOX_KEY, "kind": "tags", "rows": rows}).json() == {
+        "kind": "tags",
+        "count": 1,
+    }
+    offered = [
+        requests.get(sandbox.url + "/tags", headers={"X-API-KEY": key}).json()
+        for key in (SANDBOX_KEY, OTHER_SANDBOX_KEY)
+    ]
+    assert offered[0] == rows and len(offered[1]) == 14
+    for wrong in ({"kind": "nonsense"}, {"rows": {}}, {"rows": [1]}, {"key": "x"}):
+        given = {"key": SANDBOX_KEY, "kind": "tags", "rows": rows, **wrong}
+        assert control(sandbox, "POST", "rows", json=given).status_code == 400

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.portal import Portal, running_portal
+from tests.portal import Portal, own_database, running_portal
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+from . import chromium
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,32 +28,14 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield portal
 
 
-class own_database:
-    def __enter__(self) -> None:
-        self.url = os.environ.get("DATABASE_URL", "")
-        if self.url:
-            self.name = f"portal_up_{uuid.uuid4().hex[:12]}"
-            self._run(f"CREATE DATABASE {self.name}")
-            os.environ["DATABASE_URL"] = f"{self.url.rsplit('/', 1)[0]}/{self.name}"
-
-    def __exit__(self, *exc_info: object) -> None:
-        if self.url:
-            os.environ["DATABASE_URL"] = self.url
-            self._run(f"DROP DATABASE {self.name} WITH (FORCE)")
-
-    def _run(self, statement: str) -> None:
-        with psycopg.connect(f"{self.url.rsplit('/', 1)[0]}/postgres", autocommit=True) as connection:
-            connection.execute(statement)
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
+    if chromium.find() is None:
         if os.environ.get("PORTAL_REQUIRE_ALL"):
             pytest.fail("Chromium is missing")
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(**chromium.options())
         yield browser
         browser.close()
 
@@ -82,12 +60,7 @@ class Journey:
 
     def sign_in(self, role: str, page: Page | None = None) -> Page:
         page = page or self.page
-        if not page.url.startswith(self.portal.url):
-            page.goto(self.portal.url)
-        page.fill("[name=login]", f"{role}@demo.example")
-        page.fill("[name=password]", self.portal.passwords[role])
-        page.click("main button[type=submit]")
-        page.wait_for_url("**/submissions/")
+        chromium.sign_in(page, self.portal, role)
         return page
 
 
