@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,8 @@ from environs import EnvError, FileAwareEnv
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MIN_SECRET_CHARACTERS = 32
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
+ROLES = ("member", "reviewer", "admin")
 DEFAULT_SANDBOX_URL = "http://127.0.0.1:8001/rest"
 
 _env = FileAwareEnv(strip_whitespace=True)
@@ -101,6 +104,50 @@ def breakcold_url(name: str, default: str) -> str:
         f"{name} must begin with https:// (plain http is accepted for this machine only).",
     )
     return url if parts.path else f"{url}/rest"
+
+
+def issuer_url(name: str) -> str:
+    """The address an OpenID Connect provider calls itself by, kept to the letter; "" when there is none."""
+    url = str(read("str", name, ""))
+    if url:
+        parts = _split(url, name)
+        refuse_unless(
+            parts.hostname and _is_plain(url) and url.isascii(),
+            f"{name} must be an address such as https://login.example.com/realms/work, as the provider writes it.",
+        )
+        refuse_unless(
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK),
+            f"{name} must begin with https:// (plain http is accepted for this machine only).",
+        )
+    return url
+
+
+def readable_file(name: str) -> str:
+    """The path of a file that can be read; "" when none is named."""
+    path = str(read("str", name, ""))
+    refuse_unless(
+        not path or (Path(path).is_file() and os.access(path, os.R_OK)), f"{name} is no file that can be read."
+    )
+    return path
+
+
+def group_mapping(name: str) -> tuple[tuple[str, str, str], ...]:
+    """``group=team:role`` parted by commas, as (group, team, role). In a group's name %2C is a comma, %25 a percent."""
+    rows: dict[tuple[str, str], str] = {}
+    entries = [entry.strip() for entry in str(read("str", name, "")).split(",") if entry.strip()]
+    for position, entry in enumerate(entries, start=1):
+        group, _, place = entry.rpartition("=")
+        group, (team, _, role) = unquote(group).strip(), place.strip().partition(":")
+        refuse_unless(
+            group and SLUG.fullmatch(team),
+            f"Entry {position} of {name} must look like group=team:role, such as sales=brewers:member.",
+        )
+        refuse_unless(role in ROLES, f"Entry {position} of {name} must end with :member, :reviewer or :admin.")
+        refuse_unless(
+            rows.setdefault((group, team), role) == role,
+            f"Entry {position} of {name} gives one group two roles in a team.",
+        )
+    return tuple((group, team, role) for (group, team), role in rows.items())
 
 
 def sandbox_url(folder: Path) -> str:

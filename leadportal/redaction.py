@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 
-#: What our secrets look like wherever they stand: Breakcold keys, portal tokens, and any value of the key header.
+#: What our secrets look like wherever they stand: Breakcold keys, portal tokens, invitation links, and any value of the
+#: key header.
 SECRETS = re.compile(
-    r"(?:breakcold-usr|bc_live_|lpt_)[\w\-.~+/=]+"
+    r"(?:breakcold-usr|bc_live_|lp[ti]_)[\w\-.~+/=]+"
     r"|(?<=X.API.KEY)(\W{0,3}[:=,]\W{0,3}(?:b(?=['\"]))?['\"]?)[^\s'\",}]+",
     re.IGNORECASE,
 )

@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "csp",
     "django_filters",
     "django_htmx",
@@ -169,8 +171,27 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key"}  # for one office behind one address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
 
+# --- Sign-in with the company's own account (OpenID Connect); off unless an issuer is named ---------------------------
+OIDC_ISSUER = env.issuer_url("OIDC_ISSUER")
+OIDC_CLIENT_ID = env.read("str", "OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.read("str", "OIDC_CLIENT_SECRET", "")
+OIDC_CA_BUNDLE = env.readable_file("OIDC_CA_BUNDLE")
+OIDC_NAME = env.read("str", "OIDC_NAME", "") or "your company account"
+OIDC_GROUPS_CLAIM = env.read("str", "OIDC_GROUPS_CLAIM", "") or "groups"
+OIDC_GROUPS = env.group_mapping("OIDC_GROUPS")
+OIDC_LINK_BY_EMAIL = env.read("bool", "OIDC_LINK_BY_EMAIL", False)
+env.refuse_unless(
+    bool(OIDC_ISSUER) == bool(OIDC_CLIENT_ID) == bool(OIDC_CLIENT_SECRET),
+    "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together: set all three, or none.",
+)
+env.refuse_unless(len(OIDC_NAME) <= 40, "OIDC_NAME must be short enough for a button: 40 characters at most.")
+OIDC_SESSION_SECONDS = 12 * 3600  # after this the provider is asked again, so whoever left it is out within the day
+SOCIALACCOUNT_ADAPTER = "leads.views.account.PortalSocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"provider_class": "leads.views.sign_in.CompanyProvider"}}
+
 # --- Mail: to a server by EMAIL_URL, else into files that only the operator can read ----------------------------------
 _email_url = env.read("str", "EMAIL_URL", "")
+PORTAL_SENDS_MAIL = bool(_email_url)
 if _email_url:
     try:
         _mail = dj_email_url.parse(_email_url)
@@ -186,6 +207,9 @@ else:
     EMAIL_FILE_PATH = str(PORTAL_DATA_DIR / "mail")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.read("str", "DEFAULT_FROM_EMAIL", f"Lead portal <portal@{PORTAL_HOST}>")
+
+# --- Webhooks: whether a team may have this machine, or one in a network of yours, be told ----------------------------
+PORTAL_WEBHOOK_PRIVATE_TARGETS = env.read("bool", "PORTAL_WEBHOOK_PRIVATE_TARGETS", False)
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -228,7 +252,7 @@ CSRF_COOKIE_NAME = "__Host-portal-csrf" if PORTAL_IS_HTTPS else "portal-csrf"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^rest(?:/|$)"]  # a redirect would lose what a script posts
 if PORTAL_IS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import allauth.account.admin  # noqa: F401  registers EmailAddress
+import allauth.account.admin
+import allauth.socialaccount.admin  # noqa: F401  registers SocialAccount and what would hold secrets
 import django.contrib.auth.admin  # noqa: F401  registers Group
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -19,16 +21,20 @@ from .models import (
     BreakcoldKey,
     CustomAttribute,
     DeliveryAttempt,
+    GatewayRequest,
     GatewayToken,
+    Invitation,
     Membership,
     PickerOption,
     RateBucket,
     Submission,
     Team,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 
-SEALED = frozenset({"sealed", "digest", "salt", "password"})
+SEALED = frozenset({"sealed", "digest", "previous_digest", "salt", "password"})
 
 
 class LookOnly(admin.ModelAdmin[Any]):
@@ -68,6 +74,12 @@ class MembershipAdmin(LookOnly):
     list_filter = ("role", "team")
 
 
+@admin.register(Invitation)
+class InvitationAdmin(LookOnly):
+    list_display = ("email", "team", "role", "invited_by", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("team",)
+
+
 @admin.register(BreakcoldKey)
 class BreakcoldKeyAdmin(LookOnly):
     list_display = ("team", "environment", "status", "last4", "set_at", "last_success_at", "last_trouble")
@@ -101,10 +113,31 @@ class AuditEntryAdmin(LookOnly):
     show_full_result_count = False
 
 
+@admin.register(Webhook)
+class WebhookAdmin(LookOnly):
+    list_display = ("team", "name", "kind", "host", "is_on", "failing_since", "last_success_at", "last_trouble")
+    list_filter = ("is_on", "kind", "team")
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(LookOnly):
+    list_display = ("event", "webhook", "status", "attempts", "http_status", "due_at", "trouble")
+    list_filter = ("status",)
+    list_select_related = ("event__team", "webhook__team")
+    show_full_result_count = False
+
+
 # What other apps bring may be changed there, an address people sign in with among it, and nothing would be recorded.
-admin.site.unregister([EmailAddress, Group])
+@admin.register(GatewayRequest)
+class GatewayRequestAdmin(LookOnly):
+    list_display = ("at", "token", "method", "path", "status", "outcome", "came_from", "reference")
+    list_filter = ("status", "outcome")
+    search_fields = ("reference",)
 
 
-@admin.register(AuditChain, CustomAttribute, EmailAddress, GatewayToken, PickerOption)
+admin.site.unregister([EmailAddress, Group, SocialAccount, SocialApp, SocialToken])
+
+
+@admin.register(AuditChain, CustomAttribute, EmailAddress, GatewayToken, PickerOption, SocialAccount)
 class OtherAdmin(LookOnly):
     pass

@@ -8,5 +8,7 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from leads import checks  # noqa: F401  (registers itself)
         from leads.delivery import wakeup
+        from leads.services import notifications
 
         wakeup.listen()
+        notifications.listen()

@@ -21,9 +21,9 @@ class State(TextChoices):
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.PENDING_REVIEW, State.QUEUED}),
-    State.PENDING_REVIEW: frozenset({State.QUEUED, State.CHANGES_REQUESTED, State.REJECTED}),
-    State.CHANGES_REQUESTED: frozenset({State.PENDING_REVIEW}),
+    State.DRAFT: frozenset({State.PENDING_REVIEW, State.QUEUED, State.CANCELLED}),
+    State.PENDING_REVIEW: frozenset({State.QUEUED, State.CHANGES_REQUESTED, State.REJECTED, State.DRAFT}),
+    State.CHANGES_REQUESTED: frozenset({State.PENDING_REVIEW, State.CANCELLED}),
     State.QUEUED: frozenset({State.SENDING, State.CANCELLED}),
     State.SENDING: frozenset({State.CREATED, State.FAILED, State.QUEUED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.CREATED, State.QUEUED, State.FAILED}),
@@ -37,8 +37,12 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 MOVING = frozenset({State.QUEUED, State.SENDING, State.UNKNOWN})
 #: The person who entered the lead may change what it says.
 EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
+#: Nothing of it has left, so what it says can still be put right.
+NOT_SET_OUT = frozenset({State.DRAFT, State.PENDING_REVIEW, State.CHANGES_REQUESTED, State.QUEUED})
 #: A person has to do something before the lead can go on.
 NEEDS_PERSON = frozenset({State.CHANGES_REQUESTED, State.FAILED})
+#: It does not go to Breakcold, so another lead like it is no duplicate.
+DROPPED = frozenset({State.REJECTED, State.CANCELLED})
 
 
 def is_allowed(old: str, new: str) -> bool:

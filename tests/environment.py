@@ -15,6 +15,7 @@ OURS = (
     "DEBUG",
     "EMAIL_URL",
     "REDIS_URL",
+    "OIDC_",
 )
 
 for name in list(os.environ):

@@ -7,24 +7,26 @@ from typing import Any
 from leads.audit import OPERATOR as OPERATOR
 from leads.audit import Actor, ActorKind
 from leads.forms.lead import LeadForm
-from leads.models import Submission, Team, User
+from leads.models import FormPreset, Submission, Team, User
 from leads.models.submissions import Door
-from leads.models.teams import Role
-from leads.services import submissions, teams
+from leads.models.teams import DuplicatePolicy, Role
+from leads.services import members, presets, submissions, teams
 
 PASSWORD = "correct horse battery"
 
 
-def make_team(slug: str, *, reviews: bool = False, undo_seconds: int = 0) -> Team:
+def make_team(
+    slug: str, *, reviews: bool = False, undo_seconds: int = 0, duplicates: str = DuplicatePolicy.ALLOW
+) -> Team:
     team = teams.create_team(slug=slug, name=slug.title(), reviews=reviews, actor=OPERATOR)
-    Team.objects.filter(pk=team.pk).update(undo_seconds=undo_seconds)
+    Team.objects.filter(pk=team.pk).update(undo_seconds=undo_seconds, duplicate_policy=duplicates)
     team.refresh_from_db()
     return team
 
 
 def make_member(team: Team, name: str, role: Role = Role.MEMBER) -> User:
     email = f"{name}@example.com"
-    return teams.add_member(team=team, email=email, role=role, password=PASSWORD, actor=OPERATOR).user
+    return members.add_member(team=team, email=email, role=role, password=PASSWORD, actor=OPERATOR).user
 
 
 def actor_for(user: User) -> Actor:
@@ -39,6 +41,21 @@ def lead_values(**values: Any) -> dict[str, Any]:
 def make_submission(team: Team, user: User, **values: Any) -> Submission:
     """A lead just entered: queued, or waiting for review where the team reviews."""
     return submissions.enter(team=team, values=lead_values(**values), actor=actor_for(user)).submission
+
+
+def make_row(name: str, use: str = "shown", **more: Any) -> dict[str, Any]:
+    """A row of a preset; ``use`` as in its editor."""
+    shown, fixed = use != "hidden", use in ("locked", "hidden")
+    return {"name": name, "shown": shown, "required": use == "required", "fixed": fixed, **more}
+
+
+def make_preset(team: Team, *rows: dict[str, Any], name: str = "Trade fair", is_default: bool = False) -> FormPreset:
+    """A preset of that team; without rows it shows the email."""
+    preset = presets.create_preset(team=team, name=name, rows=rows or [make_row("email")], actor=OPERATOR)
+    if is_default:
+        presets.make_default_preset(preset=preset, actor=OPERATOR)
+    preset.refresh_from_db()
+    return preset
 
 
 def form_for(team: Team, **data: Any) -> LeadForm:

@@ -73,6 +73,45 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
     "mail server with a bad port": ({"EMAIL_URL": f"smtp://u:{CANARY}@x:port"}, "EMAIL_URL"),
 }
 
+OIDC = {"OIDC_ISSUER": "https://login.example.com", "OIDC_CLIENT_ID": "portal", "OIDC_CLIENT_SECRET": CANARY}
+BAD |= {
+    "issuer without a client": ({"OIDC_ISSUER": OIDC["OIDC_ISSUER"]}, "OIDC_CLIENT_ID"),
+    "client without an issuer": ({**OIDC, "OIDC_ISSUER": None}, "OIDC_ISSUER"),
+    "client without a secret": ({**OIDC, "OIDC_CLIENT_SECRET": ""}, "OIDC_CLIENT_SECRET"),
+    "client secret file missing": (
+        {**OIDC, "OIDC_CLIENT_SECRET": None, "OIDC_CLIENT_SECRET_FILE": f"/{CANARY}/no/such"},
+        "OIDC_CLIENT_SECRET_FILE",
+    ),
+    "long name of a provider": ({**OIDC, "OIDC_NAME": CANARY * 5}, "OIDC_NAME"),
+    "linking by a word": ({**OIDC, "OIDC_LINK_BY_EMAIL": CANARY}, "OIDC_LINK_BY_EMAIL"),
+    "certificates missing": ({**OIDC, "OIDC_CA_BUNDLE": f"/{CANARY}/no/such"}, "OIDC_CA_BUNDLE"),
+    "certificates in a folder": ({**OIDC, "OIDC_CA_BUNDLE": "/"}, "OIDC_CA_BUNDLE"),
+}
+for what, url in {
+    "plain http": "http://login.example.com",
+    "no scheme": "login.example.com",
+    "another scheme": "ftp://login.example.com",
+    "no host": "https:///realms/work",
+    "user": f"https://{CANARY}@login.example.com",
+    "query": f"https://login.example.com/?{CANARY}",
+    "empty fragment": "https://login.example.com/#",
+    "space": f"https://login.example.com/{CANARY} x",
+    "bad port": "https://login.example.com:port",
+    "letters of another alphabet": "https://l\u043egin.example.com",
+}.items():
+    BAD[f"issuer: {what}"] = ({**OIDC, "OIDC_ISSUER": url}, "OIDC_ISSUER")
+for what, rows in {
+    "no team": CANARY,
+    "no group": "=brewers:member",
+    "no role": f"{CANARY}=brewers",
+    "unknown role": f"{CANARY}=brewers:owner",
+    "role in capitals": f"{CANARY}=brewers:Admin",
+    "no short name of a team": f"{CANARY}=The Brewers:member",
+    "a comma in a group": "CN=Sales,OU=Work=brewers:member",
+    "two roles": f"{CANARY}=brewers:member,{CANARY}=brewers:admin",
+}.items():
+    BAD[f"groups: {what}"] = ({"OIDC_GROUPS": rows}, "OIDC_GROUPS")
+
 BAD_BREAKCOLD_URLS = {
     "plain http": "http://api.breakcold.com/rest",
     "plain http to a host like this one": "http://localhost.example.com/rest",
@@ -263,6 +302,49 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_it_takes_a_plain_address_of_breakcold(url: str, kept: str, given: Callable[..., None]) -> None:
     given(BREAKCOLD_BASE_URL=url)
     assert environment.breakcold_url("BREAKCOLD_BASE_URL", "") == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", ()),
+        (" , ", ()),
+        ("sales=brewers:member", (("sales", "brewers", "member"),)),
+        (" sales = brewers:member , ", (("sales", "brewers", "member"),)),
+        ("a=x:member,a=y:admin", (("a", "x", "member"), ("a", "y", "admin"))),
+        ("a=x:member,b=x:admin", (("a", "x", "member"), ("b", "x", "admin"))),
+        ("a=x:member,a=x:member", (("a", "x", "member"),)),
+        ("/Work/Sales team=x:reviewer", (("/Work/Sales team", "x", "reviewer"),)),
+        ("CN=Sales%2COU=Work=x:admin", (("CN=Sales,OU=Work", "x", "admin"),)),
+        ("100%25:ers=x:admin", (("100%:ers", "x", "admin"),)),
+    ],
+)
+def test_it_reads_which_group_gives_what(text: str, rows: tuple[Any, ...], given: Callable[..., None]) -> None:
+    given(OIDC_GROUPS=text)
+    assert environment.group_mapping("OIDC_GROUPS") == rows
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://x.auth0.com/",
+        "https://login.example.com:8443/realms/work",
+        "http://127.0.0.1:9000",
+        "http://[::1]:9",
+    ],
+)
+def test_it_keeps_an_issuer_to_the_letter(url: str, given: Callable[..., None]) -> None:
+    given(OIDC_ISSUER=url)
+    assert environment.issuer_url("OIDC_ISSUER") == url
+
+
+def test_it_takes_the_provider_s_secret_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(f"{CANARY}\n")
+    changes = {**OIDC, "OIDC_CLIENT_SECRET": None, "OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret")}
+    names = ("OIDC_CLIENT_SECRET", "OIDC_NAME", "OIDC_GROUPS_CLAIM", "OIDC_LINK_BY_EMAIL")
+    found = settings_of(clean_environment(tmp_path, **changes), *names)
+    assert found == [CANARY, "your company account", "groups", False]
 
 
 def test_it_finds_the_sandbox_where_up_left_it(tmp_path: Path) -> None:

@@ -1,157 +1,25 @@
-"""The one way out: every request to Breakcold is made here, and ends in a value or in one of ``errors``.
+"""The client of Breakcold's API: every request to it is made here, and ends in a value or in one of ``errors``.
 
-``requests`` alone is not enough for a secret header and a POST that must not be repeated: it follows redirects with
-the key, reads proxies and ``.netrc``, and times out per read. So: no redirects, ``trust_env`` off, no retries, a
-deadline over the whole call, a cap on the answer, and a connection that notes whether the body began to leave.
-
-The deadline cuts whatever waits on a socket. A name server alone can outlast it, and then nothing is sent.
+``leads.outbound`` makes the call; this says what it means to a lead. A secret header and a POST that must not be
+repeated are why nothing the libraries raise leaves here: only whether the body began to leave, and what came back.
 """
 
 from __future__ import annotations
 
-import logging
-import socket
-import threading
-import time
-import traceback
 from collections.abc import Mapping
-from contextlib import suppress
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-import urllib3
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from leads.outbound import MAX_ANSWER_BYTES, Failure, Outlet, Reply
+from leads.outbound import UNUSABLE as UNUSABLE
+from leads.outbound import Call as _Call
+from leads.outbound import WatchedAdapter as _WatchedAdapter  # noqa: F401  where tests break the wire
 
 from . import payload
 from .answers import error_for, excerpt_of, lead_id_in, parse, read_rate_limit
 from .errors import Answer, BreakcoldError, Created, Misconfigured, NotSent, OutcomeUnknown, Refused
 from .secret import Scrubber, Secret
 
-CONNECT_SECONDS = 5.0
-MAX_ANSWER_BYTES = 1024 * 1024
-CHUNK_BYTES = 64 * 1024
-
-# It prints header lines it cannot read, and a careless server may have repeated the key in one.
-logging.getLogger("urllib3.connection").addFilter(lambda record: False)
-
-#: Raised before anything is sent because the address or the header cannot be used: trying again cannot help.
-UNUSABLE = (
-    requests.exceptions.InvalidURL,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidHeader,
-    urllib3.exceptions.LocationValueError,
-)
-
-
-class _Call:
-    """One call under way: its deadline, and what the connection notes about it."""
-
-    def __init__(self, seconds: float) -> None:
-        self.socket: socket.socket | None = None
-        self.headers_left = False
-        self.body_began = False
-        self._deadline = time.monotonic() + seconds
-        self._over = False
-        self._lock = threading.Lock()
-        self._watchdog = threading.Timer(seconds, self._cut)
-        self._watchdog.daemon = True
-
-    def __enter__(self) -> _Call:
-        _current.call = self
-        self._watchdog.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._watchdog.cancel()
-        with self._lock:
-            self._over = True
-
-    @property
-    def is_late(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-    def check(self) -> None:
-        """The watchdog finds no socket while there is none, so every step that makes or begins to use one asks."""
-        if self.is_late:
-            raise TimeoutError("the time was used up before the request left")
-
-    def _cut(self) -> None:
-        """Deadline: shut the socket under the waiting call, whatever it is waiting for."""
-        with self._lock:
-            if self._over:  # a late timer must not hit the next call on the same connection
-                return
-            if self.socket is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
-
-
-class _Current(threading.local):
-    call: _Call
-
-
-_current = _Current()
-
-
-class _Watched:
-    """Mixed into urllib3's connections: keeps the deadline, and notes the first byte of the body.
-
-    The socket is noted because the connection forgets it as soon as an answer is to end with the connection.
-    """
-
-    sock: socket.socket | None
-
-    def connect(self) -> None:
-        super().connect()  # type: ignore[misc]
-        _current.call.socket = self.sock
-        _current.call.check()
-
-    def request(self, *args: Any, **kwargs: Any) -> None:
-        _current.call.socket = self.sock  # None while there is no connection yet
-        _current.call.check()
-        super().request(*args, **kwargs)  # type: ignore[misc]
-
-    def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        super().endheaders(*args, **kwargs)  # type: ignore[misc]
-        _current.call.headers_left = True
-
-    def send(self, data: Any) -> None:
-        call = _current.call
-        if call.headers_left and not call.body_began:
-            call.check()
-            call.body_began = True
-        super().send(data)  # type: ignore[misc]
-
-
-class _WatchedHTTP(_Watched, HTTPConnection):
-    pass
-
-
-class _WatchedHTTPS(_Watched, HTTPSConnection):
-    pass
-
-
-class _WatchedHTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTP
-
-
-class _WatchedHTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _WatchedHTTPS
-
-
-class _WatchedAdapter(HTTPAdapter):
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _WatchedHTTPPool, "https": _WatchedHTTPSPool}
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None, ever: even when told not to follow, ``requests`` prepares to, and reads the whole answer for it."""
-        return None
+MAX_LIST_BYTES = 8 * MAX_ANSWER_BYTES  # thousands of options, each of some hundred bytes
 
 
 class BreakcoldClient:
@@ -165,19 +33,8 @@ class BreakcoldClient:
         self._scrub = Scrubber(key)
         self._base_url = base_url.rstrip("/")
         self._timeout_seconds = timeout_seconds
-        self._session = _Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._session.headers.update(
-            {
-                "X-API-KEY": key,
-                "User-Agent": user_agent,
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-            }
-        )
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _WatchedAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+        self._outlet = Outlet({"X-API-KEY": key, "User-Agent": user_agent, "Accept": "application/json"})
+        self._session = self._outlet.session
 
     def __repr__(self) -> str:
         return f"<BreakcoldClient {self._base_url}>"
@@ -189,7 +46,7 @@ class BreakcoldClient:
         self.close()
 
     def close(self) -> None:
-        self._session.close()
+        self._outlet.close()
 
     def create_lead(self, body: Mapping[str, Any]) -> Created:
         """``POST /lead``. Returns only when Breakcold named the new lead's id."""
@@ -223,56 +80,54 @@ class BreakcoldClient:
         return outcome
 
     def _exchange(self, method: str, path: str, data: bytes | None) -> Answer | BreakcoldError:
-        call = _Call(self._timeout_seconds)
-        response: requests.Response | None = None
+        said = self._outlet.exchange(
+            _Call(self._timeout_seconds),
+            method,
+            self._base_url + path,
+            data=data,
+            headers=None if data is None else {"Content-Type": "application/json"},
+            seconds=self._timeout_seconds,
+            at_most=MAX_LIST_BYTES if method == "GET" else MAX_ANSWER_BYTES,
+        )
+        if isinstance(said, Failure):
+            return self._judge_failure(said)
         try:
-            with (
-                call,
-                self._session.request(
-                    method,
-                    self._base_url + path,
-                    data=data,
-                    headers=None if data is None else {"Content-Type": "application/json"},
-                    timeout=(min(CONNECT_SECONDS, self._timeout_seconds), self._timeout_seconds),
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
-            ):
-                raw = _read_capped(response)
-            return self._judge(response, raw)
-        except Exception as exc:  # nothing but our own errors leaves, whatever the libraries think of
-            failure = self._failure(exc, call)
-            return failure if response is None else self._judge_cut(response, failure)
+            return self._judge(said)
+        except Exception as exc:  # nothing but our own errors leaves, whatever an answer made of its reading
+            unread = Reply(said.status, said.headers, None)
+            return self._judge_failure(Failure(type(exc).__name__, body_began=True, reply=unread))
 
-    def _failure(self, exc: Exception, call: _Call) -> BreakcoldError:
-        """One of ours for anything the libraries raised, by what had left this machine when it happened."""
-        detail = excerpt_of(self._scrub("".join(traceback.format_exception_only(exc)).strip()))
-        if isinstance(exc, UNUSABLE) and not call.headers_left:
+    def _judge_failure(self, failure: Failure) -> BreakcoldError:
+        """By what had left this machine; an answer whose body broke off says what its status alone says."""
+        error = self._error_of(failure)
+        if failure.reply is None:
+            return error
+        rate_limit = read_rate_limit(failure.reply.headers, None)
+        said = error_for(failure.reply.status, None, rate_limit, error.excerpt)
+        if isinstance(said, OutcomeUnknown):  # where the status needs a body, it says nothing
+            return OutcomeUnknown(error.reason, status=said.status, rate_limit=rate_limit, excerpt=error.excerpt)
+        return said
+
+    def _error_of(self, failure: Failure) -> BreakcoldError:
+        detail = excerpt_of(self._scrub(failure.detail))
+        if failure.is_unusable:
             return Misconfigured("The address of Breakcold cannot be used as it is.", excerpt=detail)
-        slow = call.is_late or isinstance(exc, (requests.exceptions.Timeout, TimeoutError))
-        if call.body_began:
+        slow = failure.is_slow
+        if failure.body_began:
             reason = "Breakcold did not answer in time." if slow else "The connection broke before Breakcold answered."
             return OutcomeUnknown(reason, excerpt=detail)
         reason = "Breakcold could not be reached in time." if slow else "Breakcold could not be reached."
         return NotSent(reason, excerpt=detail)
 
-    def _judge(self, response: requests.Response, raw: bytes | None) -> Answer | BreakcoldError:
+    def _judge(self, reply: Reply) -> Answer | BreakcoldError:
         """The JSON value of a 2xx answer, or the error its status stands for."""
-        status = response.status_code
+        status, raw = reply.status, reply.raw
         value = None if raw is None else parse(raw, self._scrub)
-        rate_limit = read_rate_limit(response.headers, value)
+        rate_limit = read_rate_limit(reply.headers, value)
         if 200 <= status < 300 and value is not None:
             return Answer(status=status, body=value, rate_limit=rate_limit)
         text = self._scrub((raw or b"").decode("utf-8", "replace")) if value is None else value
         return error_for(status, value, rate_limit, excerpt_of(text))
-
-    def _judge_cut(self, response: requests.Response, failure: BreakcoldError) -> BreakcoldError:
-        """An answer whose body broke off says what its status alone says; where that needs a body, it says nothing."""
-        rate_limit = read_rate_limit(response.headers, None)
-        error = error_for(response.status_code, None, rate_limit, failure.excerpt)
-        if isinstance(error, OutcomeUnknown):
-            return OutcomeUnknown(failure.reason, status=error.status, rate_limit=rate_limit, excerpt=failure.excerpt)
-        return error
 
 
 def _encode(body: Mapping[str, Any]) -> bytes:
@@ -280,14 +135,3 @@ def _encode(body: Mapping[str, Any]) -> bytes:
         return payload.encode(body)
     except (TypeError, ValueError, RecursionError):
         raise Refused("The lead holds a value that cannot be written as JSON.") from None
-
-
-def _read_capped(response: requests.Response) -> bytes | None:
-    """The whole answer, or None when it is longer than anything Breakcold would say."""
-    chunks, size = [], 0
-    for chunk in response.iter_content(CHUNK_BYTES):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            return None
-        chunks.append(chunk)
-    return b"".join(chunks)

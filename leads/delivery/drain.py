@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
-from leads.breakcold.errors import BreakcoldError, Created, NotSent
+from leads.breakcold.errors import BreakcoldError, Created, NotSent, Refused
 from leads.crypto import CannotOpen
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
 from leads.models.keys import KeyStatus
@@ -29,7 +29,6 @@ from leads.services import keys, submissions
 from leads.states import State
 
 from . import policy, settle, throttle
-from .body import body_of, digest_of
 from .policy import ForKey, Next
 
 log = logging.getLogger(__name__)
@@ -136,7 +135,7 @@ def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
 def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     with transaction.atomic():  # budget, claim and intent: all or nothing
         throttle.spend(key)
-        attempt = submissions.claim_next(key=key, body_digest_of=digest_of, now=now)
+        attempt = submissions.claim_next(key=key, now=now)
         if attempt is None:
             transaction.set_rollback(True)
             return False
@@ -154,7 +153,9 @@ def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
     spare = timedelta(seconds=submissions.LEASE_SECONDS - settings.BREAKCOLD_TIMEOUT_SECONDS)
     if timezone.now() > attempt.started_at + spare:
         raise NotSent("The portal was held up before it could send this lead.")
-    return client.create_lead(body_of(attempt.submission))
+    if attempt.submission.approved_digest not in ("", attempt.body_digest):
+        raise Refused("It is not what was approved.")
+    return client.create_lead(submissions.body_of(attempt.submission))
 
 
 def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:

@@ -17,7 +17,6 @@ from leads.models.submissions import AttemptPurpose
 from leads.services import keys, submissions
 
 from . import lookup, policy, throttle
-from .body import body_of
 from .lookup import Sighting
 from .policy import Seen, Settle
 
@@ -57,7 +56,7 @@ def settle(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -
 def _look_up(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -> Sighting:
     sent_at = submission.unknown_since or submission.created_at
     sighting = lookup.look_up(
-        _paid_pages(key, client), body_of(submission), sent_at=sent_at, taken_of=_taken_of(key, submission)
+        _paid_pages(key, client), submissions.body_of(submission), sent_at=sent_at, taken_of=_taken_of(key, submission)
     )
     if sighting.seen is Seen.NONE and not _was_sent_to_this_account(key, submission):
         return Sighting(Seen.UNSURE)
@@ -69,7 +68,7 @@ def _was_sent_to_this_account(key: BreakcoldKey, submission: Submission) -> bool
     sent = submission.attempts.filter(purpose=AttemptPurpose.CREATE).select_related("key").last()
     if sent is None or sent.key.fingerprint == key.fingerprint:
         return True
-    return bool(key.owner_label) and sent.key.owner_label == key.owner_label
+    return keys.is_same_owner(sent.key, key)
 
 
 def _taken_of(key: BreakcoldKey, submission: Submission) -> Callable[[Set[str]], Set[str]]:

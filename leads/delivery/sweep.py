@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from leads.models import BreakcoldKey, Submission
-from leads.services import submissions
+from leads.models import BreakcoldKey, Event, Submission
+from leads.services import gateway_answers, gateway_requests, submissions
 
-from . import policy, wakeup
+from . import policy, wakeup, webhooks
 from .drain import HOLD_SECONDS, free_at, next_time
 from .tasks import sync_pickers
 
@@ -24,11 +24,20 @@ SYNC_EVERY = timedelta(hours=6)
 SYNC_RETRY = timedelta(minutes=2)
 KEEP_TASKS = timedelta(hours=6)
 PRUNE_AT_MOST = 5_000  # rows a sweep
+KEEP_EVENTS = timedelta(days=30)  # and what webhooks were told of them
 
 
 def sweep() -> None:
     """One round; safe to run in every worker at the same time. What goes wrong in one part leaves the others alone."""
-    for part in (expire_leases, wake_keys, sync_old_pickers, prune_tasks):
+    for part in (
+        expire_leases,
+        wake_keys,
+        sync_old_pickers,
+        prune_tasks,
+        webhooks.give_up_old,
+        prune_events,
+        prune_gateway,
+    ):
         try:
             part()
         except Error:
@@ -62,8 +71,9 @@ def wake_keys() -> int:
 
 def sync_old_pickers() -> None:
     now = timezone.now()
-    old = Q(pickers_synced_at=None) | Q(pickers_synced_at__lte=now - SYNC_EVERY)
-    tasks = DBTaskResult.objects.filter(task_path=sync_pickers.module_path, enqueued_at__gt=now - SYNC_RETRY)
+    old = Q(pickers_synced_at=None) | Q(pickers_synced_at__lte=now - SYNC_EVERY) | Q(pickers_asked_at__isnull=False)
+    recent = Q(enqueued_at__gt=now - SYNC_RETRY) | Q(status="READY")
+    tasks = DBTaskResult.objects.filter(recent, task_path=sync_pickers.module_path)
     asked = {row.args_kwargs["args"][0] for row in tasks}
     for key in BreakcoldKey.objects.current().filter(old, probe_at=None, held_at=None):
         if str(key.public_id) not in asked:
@@ -77,3 +87,15 @@ def prune_tasks() -> None:
     abandoned = Q(status="RUNNING", started_at__lte=now - KEEP_TASKS - timedelta(seconds=HOLD_SECONDS))
     rows = DBTaskResult.objects.filter(finished | abandoned).values_list("pk", flat=True)[:PRUNE_AT_MOST]
     DBTaskResult.objects.filter(pk__in=list(rows)).delete()
+
+
+def prune_gateway() -> None:
+    """Drop what the gateway kept for a day (answers) and for thirty (requests)."""
+    now = timezone.now()
+    gateway_answers.prune_answers(now=now)
+    gateway_requests.prune_requests(now=now)
+
+
+def prune_events() -> None:
+    old = Event.objects.filter(at__lte=timezone.now() - KEEP_EVENTS).order_by("at")
+    Event.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:PRUNE_AT_MOST])).delete()

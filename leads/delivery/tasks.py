@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
+from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
+from django_tasks_db.models import DBTaskResult
 
-from leads.audit import SYSTEM
-from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected
-from leads.crypto import CannotOpen
 from leads.models import BreakcoldKey
-from leads.services import keys, pickers
+from leads.services import pickers
 
-from . import drain, throttle, wakeup
-
-log = logging.getLogger(__name__)
+from . import drain, reading, wakeup
 
 
 @task()
@@ -31,30 +26,21 @@ def drain_key(key_id: str) -> None:
 
 @task(priority=-10)  # leads first
 def sync_pickers(key_id: str) -> None:
-    """Read the lists, status, tags, owners and attributes of a key's account, within the key's budget."""
+    """Read the lists, status, tags, owners and attributes of a key's account, now or when no lead waits any more."""
     key = BreakcoldKey.objects.current().select_related("team").filter(public_id=key_id).first()
     if key is None or key.held_at is not None:
         return
-    try:
-        with keys.client_for(key) as client:
-
-            def read(path: str) -> Answer:
-                throttle.spend(key)
-                try:
-                    answer = client.get(path)
-                except BreakcoldError as exc:
-                    throttle.learn_from(key, exc)
-                    raise
-                throttle.learn_from(key, answer)
-                return answer
-
-            pickers.sync(key=key, read=read, actor=SYSTEM)
-    except (BreakcoldError, CannotOpen, throttle.OutOfBudget) as exc:
-        log.debug("The options of team %s were not synced: %s", key.team.slug, exc)
-        if isinstance(exc, KeyRejected) and exc.status == 401:
-            _pause(key, exc)
+    if key.is_waiting:
+        pickers.note_sync_trouble(key=key, trouble="Breakcold does not answer to the team’s key just now.")
+        return
+    again_at = reading.read_pickers(key)
+    if again_at is not None:
+        plan_sync(key_id, at=again_at)
 
 
-@transaction.atomic
-def _pause(key: BreakcoldKey, error: BreakcoldError) -> None:
-    keys.pause_key(key, error.reason, at=timezone.now(), actor=SYSTEM)
+def plan_sync(key_id: str, *, at: datetime) -> None:
+    """Have ``sync_pickers`` run at ``at``, unless it is planned already: sooner or later, it makes way for leads."""
+    planned = DBTaskResult.objects.filter(status="READY", task_path=sync_pickers.module_path)
+    if not planned.filter(args_kwargs__args__0=key_id).exists():
+        planned_task = sync_pickers if at <= timezone.now() else sync_pickers.using(run_after=at)
+        planned_task.enqueue(key_id)

@@ -12,12 +12,13 @@ from django_tasks_db.models import DBTaskResult
 
 from leads.models import BreakcoldKey, Submission
 from leads.services import keys
-from leads.signals import key_ready, submission_queued
+from leads.signals import key_ready, submission_queued, sync_wanted
 
 
 def listen() -> None:
     submission_queued.connect(_on_submission_queued, dispatch_uid="wake the drain")
     key_ready.connect(_on_key_ready, dispatch_uid="wake the drain and sync")
+    sync_wanted.connect(_on_sync_wanted, dispatch_uid="sync")
 
 
 def _on_submission_queued(sender: Any, *, submission: Submission, **kwargs: Any) -> None:
@@ -27,11 +28,17 @@ def _on_submission_queued(sender: Any, *, submission: Submission, **kwargs: Any)
 
 
 def _on_key_ready(sender: Any, *, key: BreakcoldKey, **kwargs: Any) -> None:
-    from .tasks import sync_pickers
+    from .tasks import plan_sync
 
     wake(key, at=timezone.now())
     if key.pickers_synced_at is None:
-        sync_pickers.enqueue(str(key.public_id))
+        plan_sync(str(key.public_id), at=timezone.now())
+
+
+def _on_sync_wanted(sender: Any, *, key: BreakcoldKey, **kwargs: Any) -> None:
+    from .tasks import plan_sync
+
+    plan_sync(str(key.public_id), at=timezone.now())
 
 
 @transaction.atomic

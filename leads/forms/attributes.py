@@ -17,6 +17,7 @@ from leads.breakcold.fields import BLOCK, MANY, SHORT, AttributeKind
 from leads.models import CustomAttribute
 
 from .kinds import EmailField, IdentifierField, OptionField, OptionsField, PhoneField, TextField
+from .options import Listed, Source
 
 MAX_DIGITS = 15  # a JSON number keeps that many
 
@@ -62,6 +63,8 @@ class DateField(forms.DateField):
         super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **kwargs)
 
     def clean(self, value: Any) -> str:
+        if not isinstance(value, str) and value not in self.empty_values:  # from a file, where it may be anything
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         day: date | None = super().clean(value)
         return day.isoformat() if day else ""
 
@@ -141,10 +144,7 @@ class LocationField(forms.MultiValueField):
 
 
 def _select(attribute: CustomAttribute, common: dict[str, Any]) -> forms.Field:
-    choices = [(option["id"], option["name"]) for option in attribute.options]
-    if attribute.is_multiple:
-        return OptionsField(choices=choices, limit=MANY, **common)
-    return OptionField(choices=[("", "—"), *choices], **common)
+    return OptionsField(limit=MANY, **common) if attribute.is_multiple else OptionField(**common)
 
 
 MAKERS: dict[AttributeKind, Callable[[CustomAttribute, dict[str, Any], str], forms.Field]] = {
@@ -165,9 +165,21 @@ MAKERS: dict[AttributeKind, Callable[[CustomAttribute, dict[str, Any], str], for
 }
 
 
-def attribute_field(attribute: CustomAttribute, *, country: str) -> forms.Field:
-    """The form field for one custom attribute of a team."""
-    common = {"required": False, "label": attribute.name}
+def attribute_field(attribute: CustomAttribute, *, country: str, source: Source | None = None) -> forms.Field:
+    """The form field for one custom attribute of a team; ``source`` says where its options come from."""
+    common: dict[str, Any] = {"required": False, "label": attribute.name}
     if attribute.kind == AttributeKind.RELATION:
         common["help_text"] = "The id of another lead in Breakcold."
+    if attribute.kind == AttributeKind.SELECT:
+        options = ((option["id"], option["name"]) for option in attribute.options)
+        common["source"] = source or Listed.of(options)
     return MAKERS[AttributeKind(attribute.kind)](attribute, common, country)
+
+
+def fits(attribute: CustomAttribute, value: Any, *, country: str = "") -> bool:
+    """Whether a value that a lead or a preset holds is still one for this attribute, as it is now."""
+    try:
+        kept = attribute_field(attribute, country=country).clean(value)
+    except (ValidationError, TypeError, ValueError, AttributeError, OverflowError):  # a value of another kind
+        return False
+    return type(kept) is type(value) and bool(kept == value)

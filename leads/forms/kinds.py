@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 from typing import Any
 
 import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
+
+from .options import Choice, Found, Listed, Source
 
 INVISIBLE = frozenset({"Cf", "Cc", "Cs"})
 NOT_DIALLED = re.compile(r"[\d\s+().\-/\u2010-\u2015]+")
@@ -186,24 +187,69 @@ class PresentCheckbox(forms.CheckboxInput):
         return name not in data
 
 
-class Picker(forms.CheckboxSelectMultiple):
-    """A searchable list of boxes; ``colors`` maps an option id to the colour of its dot."""
+class Choosing:
+    """Mixed into the widgets of a field with a ``source``: boxes for all of its options, or of a large source for the
+    chosen ones, with a search beside them.
 
-    colors: Mapping[str, str] = MappingProxyType({})
+    ``searched`` is what a reader without script searched for, ``found`` what came of it.
+    """
 
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        return {**option, "color": self.colors.get(str(value), ""), "note": ""}
+    is_picker = True
+    source: Source
+    searched: str | None = None
+    found: Found | None = None
+
+    def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
+        choices = self.source.known(value).values() if self.source.is_large else self.source.all()
+        made = [self._option(name, choice, value, place, attrs) for place, choice in enumerate(choices)]
+        return [(None, [option], place) for place, option in enumerate(made)]
+
+    def _option(self, name: str, choice: Choice, value: list[str], place: int, attrs: Any) -> dict[str, Any]:
+        is_chosen = choice.id in value
+        option = self.create_option(name, choice.id, choice.name, is_chosen, place, attrs=attrs)  # type: ignore[attr-defined]
+        return {**option, "color": choice.color, "list_id": choice.list_id, "list_name": choice.list_name}
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether the options are steps of lists."""
+        return any(choice.list_id for choice in self.source.all())
+
+    def look_for(self, text: str, chosen: Collection[str], lists: Collection[str] = ()) -> None:
+        """Have the matches shown with the page."""
+        found = self.source.search(text, lists)
+        rest = tuple(choice for choice in found.choices if choice.id not in chosen)
+        self.searched, self.found = text, Found(rest, found.more)
+
+
+class Picker(Choosing, forms.CheckboxSelectMultiple):
+    """Any number of options."""
+
+
+class SinglePicker(Choosing, forms.RadioSelect):
+    """One option of a large source."""
 
 
 class OptionField(forms.ChoiceField):
-    """One option id."""
+    """One option id, from ``source`` or from plain ``choices``."""
 
     default_error_messages = {"invalid_choice": "This is not one of the options any more. Choose again."}
 
+    def __init__(self, *, source: Source | None = None, **kwargs: Any) -> None:
+        self.source = source
+        if source is not None and source.is_large:
+            kwargs |= {"widget": SinglePicker(), "choices": []}
+        elif source is not None:
+            kwargs["choices"] = [("", "—"), *((choice.id, choice.name) for choice in source.all())]
+        super().__init__(**kwargs)
+        if isinstance(self.widget, SinglePicker) and source is not None:
+            self.widget.source = source
+
+    def valid_value(self, value: Any) -> bool:
+        return super().valid_value(value) if self.source is None else str(value) in self.source.known([str(value)])
+
 
 class OptionsField(forms.MultipleChoiceField):
-    """A list of option ids, each once, ``limit`` at most."""
+    """A list of option ids, each once, ``limit`` at most, from ``source`` or from plain ``choices``."""
 
     widget = Picker
 
@@ -212,12 +258,23 @@ class OptionsField(forms.MultipleChoiceField):
         "invalid_list": "Choose from the list.",
     }
 
-    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+    def __init__(self, *, limit: int, source: Source | None = None, choices: Any = (), **kwargs: Any) -> None:
         self.limit = limit
+        self.source: Source = source or Listed.of(choices)
         super().__init__(**kwargs)
+        self.widget.source = self.source
 
     def to_python(self, value: Any) -> list[str]:
         chosen = list(dict.fromkeys(item for item in super().to_python(value) if item))
         if len(chosen) > self.limit:
             raise ValidationError(f"Choose at most {self.limit}.")
         return chosen
+
+    def validate(self, value: list[str]) -> None:
+        if self.required and not value:
+            raise ValidationError(self.error_messages["required"], code="required")
+        known = self.source.known(value)
+        for option_id in value:
+            if option_id not in known:
+                params = {"value": self.source.name_of(option_id)}
+                raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params=params)

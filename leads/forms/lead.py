@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,9 +13,9 @@ from django.utils.datastructures import MultiValueDict
 
 from leads.breakcold.fields import BY_NAME, CURRENCIES, FIELDS, GROUP_LABELS, Field, Group, Kind
 from leads.breakcold.payload import is_empty
-from leads.models import CustomAttribute, PickerOption, Team
+from leads.models import CustomAttribute, FormPreset, Team
 
-from .attributes import attribute_field
+from .attributes import attribute_field, fits
 from .kinds import (
     YES,
     AmountField,
@@ -25,39 +25,16 @@ from .kinds import (
     OptionField,
     OptionsField,
     PhoneField,
-    Picker,
     TextField,
     UrlField,
 )
+from .looking import Searching, posted
+from .options import Options, options_of
+from .shape import ATTRIBUTE_PREFIX, Shape, focus_first, kind_of, overruled, posted_names, refusals, shape_fields
 
-ATTRIBUTE_PREFIX = "attributes."
 IDENTIFYING = ("first_name", "last_name", "email", "phone", "company", "linkedin_url")
 CHECKED_WHEN_LEFT = (forms.TextInput, forms.Textarea, forms.DateTimeInput)
 INPUT_MODES = {Kind.EMAIL: "email", Kind.PHONE: "tel", Kind.URL: "url", Kind.AMOUNT: "numeric"}
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a team may choose from. ``statuses`` maps a status id to the list it belongs to ("" for none)."""
-
-    choices: Mapping[str, list[tuple[str, str]]]
-    colors: Mapping[str, str]
-    statuses: Mapping[str, str]
-    attributes: tuple[CustomAttribute, ...]
-
-
-def options_of(team: Team) -> Options:
-    """The team's options as last synced: two queries."""
-    choices: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = list(PickerOption.objects.offered_to(team))
-    for row in rows:
-        choices[row.kind].append((row.external_id, row.name))
-    return Options(
-        choices=choices,
-        colors={row.external_id: row.color for row in rows},
-        statuses={row.external_id: row.list_id for row in rows if row.kind == "status"},
-        attributes=tuple(CustomAttribute.objects.offered_to(team)),
-    )
 
 
 Maker = Callable[[Field, Team, Options, dict[str, Any]], forms.Field]
@@ -80,31 +57,40 @@ MAKERS: dict[Kind, Maker] = {
     Kind.CURRENCY: lambda field, team, options, common: OptionField(
         choices=[("", "—"), *((code, code) for code in CURRENCIES)], **common
     ),
-    Kind.OPTION: lambda field, team, options, common: OptionField(
-        choices=[("", "—"), *options.choices.get(field.picker or "", [])], **common
-    ),
+    Kind.OPTION: lambda field, team, options, common: OptionField(source=options.of(field.picker or ""), **common),
     Kind.OPTIONS: lambda field, team, options, common: OptionsField(
-        choices=options.choices.get(field.picker or "", []), limit=field.limit or 100, **common
+        source=options.of(field.picker or ""), limit=field.limit or 100, **common
     ),
 }
 
 
-class LeadForm(forms.Form):
+class LeadForm(Searching, forms.Form):
     """All 39 fields for one team, named as Breakcold names them; attributes as ``attributes.<id>``.
 
-    After ``is_valid()``, ``values()`` is the lead in normal form, empty fields left out.
+    With a ``preset`` it has only what that shows or fixes, and ``shape`` says what came of it. After ``is_valid()``,
+    ``values()`` is the lead in normal form, empty fields left out.
     """
 
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, team: Team, options: Options | None = None, check_url: str = "", **kwargs: Any
+        self,
+        *args: Any,
+        team: Team,
+        options: Options | None = None,
+        check_url: str = "",
+        preset: FormPreset | None = None,
+        also: Collection[str] = (),
+        **kwargs: Any,
     ) -> None:
-        """``check_url`` is where the page has a single field checked when it is left."""
+        """``check_url`` is where the page has a single field checked when it is left; ``also`` are fields to show
+        although the preset does not.
+        """
         super().__init__(*args, **kwargs)
         self.team = team
         self.check_url = check_url
         self.options = options or options_of(team)
+        self.options.look_up(self._named_options())
         for field in FIELDS:
             if field.kind is not Kind.ATTRIBUTES:
                 common = {"required": False, "label": field.label, "help_text": field.help}
@@ -112,7 +98,34 @@ class LeadForm(forms.Form):
                 continue
             for attribute in self.options.attributes:
                 name = ATTRIBUTE_PREFIX + attribute.external_id
-                self._add(name, attribute_field(attribute, country=team.default_phone_country), field)
+                source = self.options.of_attribute(attribute)
+                country = team.default_phone_country
+                self._add(name, attribute_field(attribute, country=country, source=source), field)
+                given = self.initial.get(name)
+                if given is not None and not fits(attribute, given, country=country):
+                    self.initial = {
+                        key: value for key, value in self.initial.items() if key != name
+                    }  # it became another
+        self.shape = self._shaped(preset, also) if preset else None
+
+    def _shaped(self, preset: FormPreset, also: Collection[str]) -> Shape:
+        known = self.options.attributes
+        gone = {row["name"] for row in preset.rows} - self.fields.keys()
+        ids = [name.removeprefix(ATTRIBUTE_PREFIX) for name in gone]
+        rows = CustomAttribute.objects.seen_by(self.team).filter(external_id__in=ids) if ids else ()
+        self.fields["first_name"].widget.attrs.pop("autofocus", None)
+        shape = shape_fields(
+            self.fields,
+            name=preset.name,
+            rows=preset.rows,
+            kinds={ATTRIBUTE_PREFIX + row.external_id: kind_of(row) for row in known},
+            also=also,
+            labels={ATTRIBUTE_PREFIX + row.external_id: row.name for row in rows},
+        )
+        self.initial = {name: value for name, value in self.initial.items() if name not in shape.fixed}
+        if not self.is_bound:
+            focus_first(self.fields, shape)
+        return shape
 
     def _add(self, name: str, form_field: forms.Field, field: Field) -> None:
         attrs = form_field.widget.attrs
@@ -122,16 +135,23 @@ class LeadForm(forms.Form):
         attrs.pop("maxlength", None)  # cut silently by the browser, characters would be lost
         if field.kind in INPUT_MODES:
             attrs["inputmode"] = INPUT_MODES[field.kind]
-        if isinstance(form_field.widget, Picker):
-            form_field.widget.colors = self.options.colors
         if self.check_url and isinstance(form_field.widget, CHECKED_WHEN_LEFT):
             attrs |= {
-                "hx-post": f"{self.check_url}?field={quote(name)}",
+                "hx-post": f"{self.check_url}{'&' if '?' in self.check_url else '?'}field={quote(name)}",
                 "hx-trigger": "change",
                 "hx-target": "next .message",
                 "hx-swap": "outerHTML",
             }
         self.fields[name] = form_field
+
+    def _named_options(self) -> dict[str, list[str]]:
+        """The options that are posted, or filled in, by kind: they are looked up in one go."""
+        given = self.data if self.is_bound else self.initial
+        named: dict[str, list[str]] = defaultdict(list)
+        for field in FIELDS:
+            if field.picker:
+                named[field.picker] += posted(given, field.name)
+        return named
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -140,6 +160,8 @@ class LeadForm(forms.Form):
         self._check_single_values()
         self._check_attributes_exist()
         self._check_status_lists(cleaned)
+        if self.shape:
+            self._check_shape(self.shape)
         if not self.errors and not any(cleaned.get(name) for name in IDENTIFYING):
             self.add_error(None, "Enter at least a name, an email, a phone number, a company or a LinkedIn profile.")
         return cleaned
@@ -150,16 +172,12 @@ class LeadForm(forms.Form):
             return
         for name, form_field in self.fields.items():
             texts = dict.fromkeys(self.data.getlist(name))
-            if len(texts) > 1 and not isinstance(form_field, (BooleanField, OptionsField)):
+            if len(texts) > 1 and not isinstance(form_field, (BooleanField, OptionsField)) and not form_field.disabled:
                 self.add_error(name, f"This came more than once: {', '.join(f'“{text}”' for text in texts)}. Keep one.")
 
     def _check_attributes_exist(self) -> None:
         """An attribute may vanish between the page and the answer; what was typed in it must not vanish with it."""
-        known = {
-            name + suffix
-            for name, form_field in self.fields.items()
-            for suffix in ("", *getattr(form_field.widget, "widgets_names", ()))
-        }
+        known = posted_names({**self.fields, **(self.shape.left_out if self.shape else {})})
         for name in self.data:
             if name.startswith(ATTRIBUTE_PREFIX) and name not in known and not is_empty(self.data[name]):
                 key, text = name.removeprefix(ATTRIBUTE_PREFIX), self.data[name]
@@ -167,15 +185,25 @@ class LeadForm(forms.Form):
                     None, f"Breakcold has no attribute {key} any more. It said “{text}”. Send again without it."
                 )
 
+    def _check_shape(self, shape: Shape) -> None:
+        """A fixed value has to work; what the preset does not know, or sets otherwise, is not dropped in silence."""
+        wrong = {name: str(self.fields[name].label) for name in shape.fixed if self.errors.get(name)}
+        wrong |= {trouble.name: trouble.label for trouble in shape.troubles if trouble.is_fixed}
+        for name, label in wrong.items():
+            self.errors.pop(name, None)
+            self.add_error(None, shape.blocked(label))
+        for refusal in (*refusals(shape, self.data), *overruled(shape, self.fields, self.data)):
+            self.add_error(None, refusal)
+
     def _check_status_lists(self, cleaned: Mapping[str, Any]) -> None:
         """A status is a step of one list, so that list has to be chosen too."""
         lists = {*(cleaned.get("lists") or []), cleaned.get("id_list")}
-        names = dict(self.options.choices.get("list", []))
-        for status in cleaned.get("status") or []:
-            list_id = self.options.statuses.get(status, "")
-            if list_id in names and list_id not in lists:
-                step = dict(self.options.choices.get("status", [])).get(status, "This step")
-                self.add_error("status", f"“{step}” belongs to the list “{names[list_id]}”. Choose that list too.")
+        steps = self.options.known("status", cleaned.get("status") or []).values()
+        known = self.options.known("list", [step.list_id for step in steps if step.list_id])
+        for step in steps:
+            if step.list_id in known and step.list_id not in lists:
+                name = known[step.list_id].name
+                self.add_error("status", f"“{step.name}” belongs to the list “{name}”. Choose that list too.")
 
     def values(self) -> dict[str, Any]:
         """The lead in normal form, keyed by field name. Booleans are always there, whatever is empty is not."""
@@ -185,10 +213,17 @@ class LeadForm(forms.Form):
             if name.startswith(ATTRIBUTE_PREFIX) and not is_empty(value)
         }
         plain = {name: value for name, value in self.cleaned_data.items() if name in BY_NAME and not is_empty(value)}
+        left_out = self.shape.left_out if self.shape else {}
+        plain |= {name: each.default for name, each in left_out.items() if isinstance(each, BooleanField)}
         return {**plain, "attributes": attributes} if attributes else plain
 
     def groups(self) -> list[FormGroup]:
-        """The form's parts in reading order, with what the page needs to know of each; the first is always open."""
+        """The form's parts in reading order, with what the page needs to know of each; the first is always open.
+
+        With a preset it has one part.
+        """
+        if self.shape:
+            return [FormGroup("preset", self.shape.name, [self[name] for name in self.shape.shown], self)]
         by_group: dict[Group, list[forms.BoundField]] = defaultdict(list)
         for name in self.fields:
             by_group[BY_NAME[name.partition(".")[0]].group].append(self[name])
@@ -219,7 +254,7 @@ class FormGroup:
 
     @property
     def is_open(self) -> bool:
-        return self.has_errors or self.filled_count > 0
+        return self.has_errors or self.filled_count > 0 or self.form.finding in [field.name for field in self.fields]
 
 
 def _says_something(field: forms.BoundField) -> bool:

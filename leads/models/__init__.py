@@ -1,14 +1,18 @@
 """The tables, one module per noun. No workflow here: what may happen to a row stands in ``leads.services``."""
 
 from .audit import AuditChain, AuditEntry
+from .gateway import GatewayAnswer, GatewayRequest
 from .invitations import Invitation
 from .keys import BreakcoldKey, RateBucket
+from .notifications import Event, NotificationSettings
 from .pickers import CustomAttribute, PickerOption
 from .presets import FormPreset
+from .review import ReviewComment, ReviewLook, Revision
 from .submissions import DeliveryAttempt, Submission
 from .teams import Membership, Team
 from .tokens import GatewayToken
 from .users import User
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "AuditChain",
@@ -16,13 +20,22 @@ __all__ = [
     "BreakcoldKey",
     "CustomAttribute",
     "DeliveryAttempt",
+    "Event",
     "FormPreset",
+    "GatewayAnswer",
+    "GatewayRequest",
     "GatewayToken",
     "Invitation",
     "Membership",
+    "NotificationSettings",
     "PickerOption",
     "RateBucket",
+    "ReviewComment",
+    "ReviewLook",
+    "Revision",
     "Submission",
     "Team",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

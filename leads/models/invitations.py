@@ -5,14 +5,19 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from .teams import Role, Team
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> InvitationQuerySet:
+        """Neither used nor taken back; the link may have run out."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
     def pending(self, now: datetime) -> InvitationQuerySet:
         """Those whose link still opens the door."""
-        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=now)
+        return self.unanswered().filter(expires_at__gt=now)
 
 
 class Invitation(models.Model):
@@ -48,3 +53,16 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation to {self.team} as {self.role}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def why_closed(self) -> str:
+        """Why the link opens no door any more: used, revoked, expired; empty while it does."""
+        if self.accepted_at:
+            return "used"
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.is_expired else ""

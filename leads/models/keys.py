@@ -21,7 +21,7 @@ class KeyQuerySet(models.QuerySet["BreakcoldKey"]):
 
 
 class BreakcoldKey(models.Model):
-    """A team's API key, sealed. Only ``services/keys.py`` opens it.
+    """A team's API key, sealed. Only ``services/keys/`` opens it.
 
     A paused key and an open circuit need no state of their own on the leads: nothing drains them until the probe at
     ``probe_at`` (``GET /me``) answers.
@@ -34,7 +34,8 @@ class BreakcoldKey(models.Model):
     last4 = models.CharField(max_length=4)
     fingerprint = models.CharField(max_length=16, db_index=True)
     status = models.CharField(max_length=10, choices=KeyStatus.choices, default=KeyStatus.ACTIVE)
-    owner_label = models.CharField("belongs to", max_length=200, blank=True)
+    owner_label = models.CharField("belongs to", max_length=200, blank=True)  # only for showing
+    owner_id = models.CharField(max_length=200, blank=True)  # whose account it opens; names are not unique
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT)
     set_at = models.DateTimeField(auto_now_add=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
@@ -46,10 +47,13 @@ class BreakcoldKey(models.Model):
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    hold_ends = models.BooleanField(default=False)  # with the try of the pasted key it was made for
 
     # The options that came with it: when, and how many of each kind (None where Breakcold has no such address).
     pickers_synced_at = models.DateTimeField(null=True, blank=True)
     pickers_report = models.JSONField(default=dict, blank=True)
+    pickers_asked_at = models.DateTimeField(null=True, blank=True)  # somebody waits for the next reading
+    pickers_trouble = models.CharField(max_length=300, blank=True)  # why the last reading brought nothing
 
     # The circuit: three unknowns or not-sents in a row open it.
     troubles_in_a_row = models.PositiveIntegerField(default=0)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from leads.breakcold.fields import AttributeKind
+from leads.normalise import folded
 
 from .teams import Environment, Team
 
@@ -15,6 +16,11 @@ class PickerKind(models.TextChoices):
     STATUS = "status", "Status"
     TAG = "tag", "Tag"
     OWNER = "owner", "Owner"
+
+
+def searched(name: str) -> str:
+    """A name as the search compares it: without case and accents, which can take up to four times the room."""
+    return folded(name)[:800]
 
 
 class OptionQuerySet(models.QuerySet[Any]):
@@ -30,7 +36,8 @@ class OptionQuerySet(models.QuerySet[Any]):
 class PickerOption(models.Model):
     """One choice for lists, status, tags or owners, as Breakcold named it when last asked, or as an admin typed it in.
 
-    One that vanished from Breakcold (``is_gone``) stays readable on old leads and cannot be chosen.
+    One that vanished from Breakcold (``is_gone``) stays readable on old leads and cannot be chosen. ``search_text`` is
+    the name as the search compares it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -39,6 +46,7 @@ class PickerOption(models.Model):
     kind = models.CharField(max_length=10, choices=PickerKind.choices)
     external_id = models.CharField(max_length=200)
     name = models.CharField(max_length=200)
+    search_text = models.CharField(max_length=800, blank=True, editable=False)
     color = models.CharField(max_length=30, blank=True)
     list_id = models.CharField(max_length=200, blank=True)
     position = models.IntegerField(default=0)
@@ -55,6 +63,10 @@ class PickerOption(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = searched(self.name)
+        super().save(*args, **kwargs)
 
 
 class CustomAttribute(models.Model):

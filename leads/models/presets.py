@@ -19,9 +19,10 @@ class FormPreset(models.Model):
     """A shape of the entry form: which fields it shows, in which order, with what in them.
 
     ``rows`` is a list in the form's order, one object for each field it knows: ``{"name", "shown", "required", "fixed",
-    "default", "help"}``. ``name`` is a name of the entry form (``email``, ``attributes.<id>``); ``default`` a value in
-    normal form, absent when there is none; a fixed value cannot be changed by who enters the lead. ``version`` goes up
-    with each change, so that two admins cannot overwrite each other unseen.
+    "default", "help", "kind"}``. ``name`` is a name of the entry form (``email``, ``attributes.<id>``); ``default`` a
+    value in normal form and ``help`` a text in place of the usual one, each absent when there is none; a fixed value
+    cannot be changed by who enters the lead. ``kind`` is what an attribute was when the row was made. ``version`` goes
+    up with each change, so that two admins cannot overwrite each other unseen.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

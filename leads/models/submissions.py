@@ -12,6 +12,7 @@ from leads.states import MOVING, NEEDS_PERSON, State
 
 from .keys import BreakcoldKey
 from .teams import Environment, Team
+from .users import User
 
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the ones people misread
 
@@ -39,6 +40,12 @@ class Door(models.TextChoices):
     GATEWAY = "gateway", "Gateway"
     COMMAND = "command", "Command line"
     WORKER = "worker", "Worker"
+
+
+class HoldReason(models.TextChoices):
+    """Why a lead waits for review, besides that its team may review every one."""
+
+    DUPLICATE = "duplicate", "It looks like a lead the team has entered before"
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -102,6 +109,8 @@ class Submission(models.Model):
     name_key = models.CharField(max_length=400, blank=True)
     search_text = models.TextField(blank=True)
 
+    held_for = models.CharField(max_length=10, blank=True, choices=HoldReason.choices)
+
     # The queue
     queued_at = models.DateTimeField(null=True, blank=True)
     send_after = models.DateTimeField(null=True, blank=True)
@@ -124,7 +133,10 @@ class Submission(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    review_comment = models.TextField(blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    review_since = models.DateTimeField(null=True, blank=True)
+    four_eyes = models.BooleanField(default=True)  # whether the team wanted them when it was decided
+    approved_digest = models.CharField(max_length=64, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = SubmissionQuerySet.as_manager()
@@ -132,6 +144,9 @@ class Submission(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["team", "created_by", "one_time_key"], name="one_submission_per_form"),
+            models.UniqueConstraint(
+                fields=["token", "one_time_key"], condition=Q(token__isnull=False), name="one_submission_per_request"
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="submission_state_known"),
             models.CheckConstraint(
                 condition=~Q(state=State.CREATED) | ~Q(breakcold_id="") | Q(settled_by__isnull=False),
@@ -145,6 +160,13 @@ class Submission(models.Model):
                 condition=~Q(state=State.QUEUED) | Q(queued_at__isnull=False, send_after__isnull=False),
                 name="queued_means_timed",
             ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False) | Q(decided_by=None) | Q(created_by=None) | ~Q(decided_by=F("created_by")),
+                name="nobody_decides_on_their_own_lead",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PENDING_REVIEW) | Q(review_since__isnull=False), name="review_means_timed"
+            ),
         ]
         indexes = [
             models.Index(fields=["team", "-id"], name="submission_newest"),
@@ -153,6 +175,9 @@ class Submission(models.Model):
                 fields=["team", "environment", "lane", "queued_at", "id"],
                 condition=Q(state="queued"),
                 name="submission_queue",
+            ),
+            models.Index(
+                fields=["team", "review_since", "id"], condition=Q(state="pending_review"), name="submission_review"
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
             models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
@@ -167,6 +192,11 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def entered_by(self) -> User | None:
+        """The person behind it: who typed it in, or who owns the token it came with."""
+        return self.created_by or (self.token.owner if self.token else None)
 
     @property
     def is_practice(self) -> bool:

@@ -1,4 +1,5 @@
-"""The options of the pickers and the custom attributes, as Breakcold has them.
+"""The options of the pickers and the custom attributes, as Breakcold has them. ``options`` and ``attributes`` hold what
+admins type in.
 
 None of these endpoints is in the specification, so everything is read tolerantly: what has no id and no name is
 passed over, a missing endpoint leaves things as they were, and an option that vanished is kept for the leads that use
@@ -8,6 +9,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,7 +20,10 @@ from leads.audit import Action, Actor
 from leads.breakcold.errors import Answer, KeyRejected, Misconfigured, OutcomeUnknown, Refused
 from leads.breakcold.fields import AttributeKind
 from leads.models import BreakcoldKey, CustomAttribute, PickerOption
-from leads.models.pickers import PickerKind
+from leads.models.pickers import PickerKind, searched
+from leads.signals import sync_wanted
+
+from .teams import NotPossible
 
 MAX_OPTIONS = 10_000  # of one kind
 MAX_CHARACTERS = 200
@@ -30,6 +35,31 @@ SOURCES = {
     PickerKind.OWNER: "/members",
 }
 ATTRIBUTES = "/attributes"
+AGAIN_AFTER = timedelta(minutes=1)
+
+
+@transaction.atomic
+def ask_for_sync(*, key: BreakcoldKey, actor: Actor) -> None:
+    """Have the options read again in the background, as soon as no lead waits. Raises ``NotPossible``."""
+    audit.lock(key.team)  # two who ask at once take turns
+    key = BreakcoldKey.objects.select_related("team").get(pk=key.pk)
+    now = timezone.now()
+    if key.held_at is not None:
+        raise NotPossible("The key is being changed just now. Sync once that is done.")
+    if key.is_waiting:
+        raise NotPossible("Breakcold does not answer to the team’s key just now. Sync once it works again.")
+    if key.pickers_asked_at is not None:
+        raise NotPossible("A sync is under way already. This page shows when it is done.")
+    if key.pickers_synced_at is not None and now - key.pickers_synced_at < AGAIN_AFTER:
+        raise NotPossible("This was read from Breakcold less than a minute ago. Try again in a minute.")
+    BreakcoldKey.objects.filter(pk=key.pk).update(pickers_asked_at=now, pickers_trouble="")
+    audit.record(Action.PICKERS_SYNC_ASKED, team=key.team, actor=actor, subject=key)
+    sync_wanted.send(sender=BreakcoldKey, key=key)
+
+
+def note_sync_trouble(*, key: BreakcoldKey, trouble: str) -> None:
+    """A reading brought nothing: what was known stays, and who waits for it learns why."""
+    BreakcoldKey.objects.filter(pk=key.pk).update(pickers_asked_at=None, pickers_trouble=trouble[:300])
 
 
 def sync(*, key: BreakcoldKey, read: Callable[[str], Answer], actor: Actor) -> None:
@@ -41,9 +71,13 @@ def sync(*, key: BreakcoldKey, read: Callable[[str], Answer], actor: Actor) -> N
     attributes = _rows(read, ATTRIBUTES)
     with transaction.atomic():
         audit.lock(key.team)
+        if not BreakcoldKey.objects.current().filter(pk=key.pk).exists():
+            return  # another key took its place meanwhile, perhaps of another account
         counts = {kind.value: None if rows is None else _keep_options(key, kind, rows) for kind, rows in found.items()}
         counts["attribute"] = None if attributes is None else _keep_attributes(key, attributes)
-        BreakcoldKey.objects.filter(pk=key.pk).update(pickers_synced_at=timezone.now(), pickers_report=counts)
+        BreakcoldKey.objects.filter(pk=key.pk).update(
+            pickers_synced_at=timezone.now(), pickers_report=counts, pickers_asked_at=None, pickers_trouble=""
+        )
         audit.record(Action.PICKERS_SYNCED, team=key.team, actor=actor, subject=key, details=counts)
 
 
@@ -92,6 +126,7 @@ def _keep_options(key: BreakcoldKey, kind: PickerKind, rows: Iterable[Mapping[st
             kind=kind,
             external_id=_id(row),
             name=_name(row),
+            search_text=searched(_name(row)),
             color=_text(row, "color")[:30],
             list_id=_id(row, "id_list"),
             position=_whole(row.get("order")),
@@ -105,7 +140,7 @@ def _keep_options(key: BreakcoldKey, kind: PickerKind, rows: Iterable[Mapping[st
         batch_size=500,
         update_conflicts=True,
         unique_fields=["team", "environment", "kind", "external_id"],
-        update_fields=["name", "color", "list_id", "position", "is_typed_in", "is_gone"],
+        update_fields=["name", "search_text", "color", "list_id", "position", "is_typed_in", "is_gone"],
     )
     return len(options)
 

@@ -1,28 +1,44 @@
-"""Teams and the people in them."""
+"""Teams. The people in them: ``members``."""
 
 from __future__ import annotations
 
-from allauth.account.models import EmailAddress
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, validate_email
 from django.db import transaction
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import Membership, Team, User
-from leads.models.teams import Role
+from leads.models import Team
 
-validate_length = MaxLengthValidator(254)  # of an email address
+#: What an admin decides for the team, by the columns that hold it.
+RULES = (
+    "name",
+    "reviews",
+    "four_eyes",
+    "reject_reasons",
+    "undo_seconds",
+    "duplicate_policy",
+    "default_phone_country",
+)
 
 
 class NotPossible(Exception):
     """A request that cannot be carried out; ``str()`` is a sentence for the person who made it."""
 
 
+class ChangedMeanwhile(NotPossible):
+    """Somebody else saved it since this person looked; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else changed this while you had it open. Nothing of yours was saved yet.")
+
+
 @transaction.atomic
 def create_team(*, slug: str, name: str, reviews: bool = False, actor: Actor) -> Team:
     """A new team without people or key. Raises ``NotPossible``."""
-    team = Team(slug=slug, name=name.strip(), reviews=reviews)
+    team = Team(slug=slug, name=_one_line(name), reviews=reviews)
     try:
         team.full_clean()
     except ValidationError as exc:
@@ -33,57 +49,40 @@ def create_team(*, slug: str, name: str, reviews: bool = False, actor: Actor) ->
 
 
 @transaction.atomic
-def add_member(*, team: Team, email: str, role: str, password: str | None = None, actor: Actor) -> Membership:
-    """Put a person in a team, or change the role of one who is there; makes the person when new.
+def change_rules(*, team: Team, rules: Mapping[str, Any], seen: int | None = None, actor: Actor) -> list[str]:
+    """Change some of ``RULES``; returns which are different now. ``seen`` is the ``rules_version`` they were read in.
 
-    A password is set only for a new person, or one who has none yet. Raises ``NotPossible``.
+    Raises ``NotPossible``, and ``ChangedMeanwhile`` when that is not the version any more.
     """
-    if role not in Role.values:
-        raise NotPossible(f"There is no role “{role}”.")
-    audit.lock(team)  # two who add the same person at once take turns
-    user = _get_or_create_user(email, password)
-    membership, is_new = Membership.objects.select_for_update().get_or_create(
-        team=team, user=user, defaults={"role": Role(role)}
-    )
-    if is_new:
-        audit.record(Action.MEMBER_ADDED, team=team, actor=actor, subject=user, details={"role": role})
-    elif membership.role != role:
-        details = {"from": membership.role, "to": role}
-        membership.role = Role(role)
-        membership.save(update_fields=["role"])
-        audit.record(Action.MEMBER_ROLE_CHANGED, team=team, actor=actor, subject=user, details=details)
-    return membership
-
-
-@transaction.atomic
-def remove_member(*, team: Team, email: str, actor: Actor) -> None:
-    """Take a person out of a team; their next request finds no team any more. Raises ``NotPossible``."""
-    audit.lock(team)
-    member = Membership.objects.select_related("user").filter(team=team, user__email__iexact=email.strip()).first()
-    if member is None:
-        raise NotPossible(f"{email} is not in {team.slug}.")
-    others = Membership.objects.filter(team=team).exclude(pk=member.pk)
-    if member.role == Role.ADMIN and not others.filter(role=Role.ADMIN).exists():
-        raise NotPossible(f"{email} is the last admin of {team.slug}: make somebody else an admin first.")
-    member.delete()
-    details = {"role": member.role}
-    audit.record(Action.MEMBER_REMOVED, team=team, actor=actor, subject=member.user, details=details)
-
-
-def _get_or_create_user(email: str, password: str | None) -> User:
-    email = email.strip().lower()
+    audit.lock(team)  # two who save at once take turns
+    team.refresh_from_db()
+    if seen is not None and seen != team.rules_version:
+        raise ChangedMeanwhile
+    before = {name: getattr(team, name) for name in RULES}
+    for name in rules:
+        setattr(team, name, _one_line(rules[name]) if name == "name" else rules[name])
     try:
-        validate_email(email)
-        validate_length(email)
-    except ValidationError:
-        raise NotPossible(f"“{email}” is not an email address.") from None
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        user = User.objects.create_user(email, password)
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    elif password and not user.has_usable_password():
-        user.set_password(password)
-        user.save(update_fields=["password"])
-    elif password:
-        raise NotPossible(f"{email} already has a password; it was not changed. Leave the password out.")
-    return user
+        team.clean_fields(exclude={field.name for field in Team._meta.fields} - set(rules))
+    except ValidationError as exc:
+        team.refresh_from_db()
+        raise NotPossible(" ".join(exc.messages)) from None
+    changed = [name for name in RULES if getattr(team, name) != before[name]]
+    if not changed:
+        return []
+    team.rules_version += 1
+    team.save(update_fields=[*changed, "rules_version"])
+    words = {name: f"{_in_words(before[name])} → {_in_words(getattr(team, name))}" for name in changed}
+    details = {**words, "version": team.rules_version}
+    audit.record(Action.TEAM_RULES_CHANGED, team=team, actor=actor, subject=team, details=details)
+    return changed
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _in_words(value: object) -> str:
+    """A rule's value for the log."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(len(value)) if isinstance(value, list) else str(value) or "none"

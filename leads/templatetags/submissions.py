@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django import template
+from django import forms, template
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
+
+from leads.forms.shape import words_of
 
 register = template.Library()
 
@@ -32,3 +34,9 @@ def when(moment: datetime | None) -> SafeString:
 def icon(name: str) -> str:
     """A decorative icon: the words beside it say the same."""
     return str(lucide(name, size=16, aria_hidden="true"))
+
+
+@register.filter
+def in_words(field: forms.BoundField) -> list[str]:
+    """What a field says that nobody can change: names instead of ids."""
+    return words_of(field.field, field.initial)

@@ -17,12 +17,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from leads.audit import Actor, ActorKind
+from leads.forms import keys
 from leads.models import Membership, Submission, User
 from leads.models.submissions import Door
 
 from . import fragments
 
 View = Callable[..., HttpResponse]
+
+#: Fields that no page ever repeats.
+SECRETS = frozenset({keys.FIELD, "password", "password1", "password2", "oldpassword"})
+LEFT_OUT = SECRETS | {"csrfmiddlewaretoken"}
 
 
 def signed_in(view: View) -> View:
@@ -42,11 +47,10 @@ def signed_in(view: View) -> View:
 
 
 def hand_back(request: HttpRequest, *, signed_out: bool, status: int = 403) -> HttpResponse:
-    """A page that holds everything that was posted, to be sent again once the reader is signed in."""
-    typed = [
-        (name, value) for name, values in request.POST.lists() for value in values if name != "csrfmiddlewaretoken"
-    ]
-    return render(request, "account/hand_back.html", {"typed": typed, "signed_out": signed_out}, status=status)
+    """A page that holds everything that was posted, to be sent again once the reader is signed in. No secrets."""
+    typed = [(name, value) for name, values in request.POST.lists() for value in values if name not in LEFT_OUT]
+    context = {"typed": typed, "signed_out": signed_out, "kept_back": not SECRETS.isdisjoint(request.POST)}
+    return render(request, "account/hand_back.html", context, status=status)
 
 
 def get_membership_for(request: HttpRequest, team: str) -> Membership:
@@ -69,6 +73,13 @@ def get_admin_for(request: HttpRequest, team: str) -> Membership:
     return membership
 
 
+def get_reviewer_for(request: HttpRequest, team: str) -> Membership:
+    """The reader's place in the team as one who reviews: 404 in somebody else's team, 403 in another role."""
+    membership = get_membership_for(request, team)
+    require(membership.can_review)
+    return membership
+
+
 def get_submission_for(membership: Membership, submission: UUID) -> Submission:
     """One of the team's leads, or 404."""
     found = (
@@ -80,6 +91,17 @@ def get_submission_for(membership: Membership, submission: UUID) -> Submission:
     if found is None:
         raise Http404("no such lead")
     return found
+
+
+def may_change(submission: Submission, membership: Membership) -> bool:
+    """Whether the reader may change what a lead says and send it: whoever entered it may.
+
+    A lead that a token brought, or whose person is gone or switched off, would be stuck: an admin may go on with it.
+    """
+    if submission.created_by_id == membership.user_id:
+        return True
+    people = Membership.objects.filter(team=membership.team_id, user__is_active=True)
+    return membership.is_admin and not people.filter(user=submission.created_by_id).exists()
 
 
 def require(allowed: bool) -> None:

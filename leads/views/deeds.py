@@ -13,6 +13,8 @@ from leads.models import Membership, Submission
 from leads.services import submissions
 from leads.states import State
 
+from .access import may_change
+
 Do = Callable[[Submission, str, str, Actor], Any]  # the lead, what was typed, what was seen of it, who
 May = Callable[[Submission, Membership], bool]
 
@@ -37,7 +39,7 @@ class Deed:
 
 
 def _own(submission: Submission, membership: Membership) -> bool:
-    return submission.created_by_id == membership.user_id
+    return may_change(submission, membership)
 
 
 def _own_or_reviewer(submission: Submission, membership: Membership) -> bool:
@@ -45,7 +47,8 @@ def _own_or_reviewer(submission: Submission, membership: Membership) -> bool:
 
 
 def _another_reviewer(submission: Submission, membership: Membership) -> bool:
-    return membership.can_review and not _own(submission, membership)
+    is_own = submission.entered_by == membership.user
+    return membership.can_review and not (is_own and membership.team.four_eyes)
 
 
 def _is_in(*states: State) -> Callable[[Submission], bool]:
@@ -89,10 +92,38 @@ _DEEDS = (
         question="It leaves the queue and is not sent.",
     ),
     Deed(
+        "withdraw",
+        "Take it back",
+        "It is a draft again.",
+        lambda lead, text, seen, actor: submissions.withdraw(submission=lead, actor=actor),
+        _own,
+        _is_in(State.PENDING_REVIEW),
+    ),
+    Deed(
+        "discard",
+        "Throw it away",
+        "Thrown away. It was not sent.",
+        lambda lead, text, seen, actor: submissions.cancel(submission=lead, actor=actor),
+        _own,
+        _is_in(State.DRAFT, State.CHANGES_REQUESTED),
+        question="It is not sent, and cannot be opened again.",
+        is_danger=True,
+    ),
+    Deed(
+        "comment",
+        "Comment",
+        "Said. It stays with the lead.",
+        lambda lead, text, seen, actor: submissions.comment_on(submission=lead, text=text, actor=actor),
+        _own_or_reviewer,
+        _is_in(State.PENDING_REVIEW, State.CHANGES_REQUESTED),
+        question="The person who entered it and the reviewers can read it.",
+        reason="What do you want to say?",
+    ),
+    Deed(
         "approve",
         "Approve",
         "Approved. It is on its way.",
-        lambda lead, text, seen, actor: submissions.approve(submission=lead, seen=seen, actor=actor),
+        lambda lead, text, seen, actor: submissions.approve(submission=lead, comment=text, seen=seen, actor=actor),
         _another_reviewer,
         _is_in(State.PENDING_REVIEW),
         is_primary=True,

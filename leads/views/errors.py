@@ -8,23 +8,35 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from leads.gateway.errors import error_page, is_for_gateway
+
 from . import access, fragments
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_gateway(request):
+        return error_page(request, 400)
     return render(request, "400.html", _about(request), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_for_gateway(request):
+        return error_page(request, 403)
     return render(request, "403.html", _about(request), status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "404.html", _about(request), status=404)
+    response = render(request, "404.html", _about(request), status=404)
+    if fragments.is_htmx(request) and request.method == "GET":
+        # A page that asks again by itself, of somebody who is out of the team: it goes, instead of showing old leads.
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Rendered without a request: whatever failed may fail again in what fills the frame of a page."""
+    if is_for_gateway(request):
+        return error_page(request, 500)
     return HttpResponse(render_to_string("500.html", _about(request)), status=500)
 
 

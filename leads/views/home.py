@@ -22,5 +22,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @signed_in
+def settings_home(request: HttpRequest, team: str) -> HttpResponse:
+    """To the first page of the settings this reader has."""
+    membership = get_membership_for(request, team)
+    return redirect("key_detail" if membership.is_admin else "member_list", team=membership.team.slug)
+
+
+@require_safe
+@signed_in
 def team_home(request: HttpRequest, team: str) -> HttpResponse:
     return redirect("submission_list", team=get_membership_for(request, team).team.slug)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
-from leads.breakcold.fields import FIELDS, GROUP_LABELS, Field, Kind
-from leads.forms.lead import Options
-from leads.models import CustomAttribute, PickerOption, Submission
+from leads.breakcold.fields import BY_NAME, FIELDS, GROUP_LABELS, Field, Kind
+from leads.forms.attributes import fits
+from leads.forms.options import Options
+from leads.forms.shape import ATTRIBUTE_PREFIX
+from leads.models import CustomAttribute, PickerOption, Revision, Submission
+from leads.services.replacing import options_in
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One value. ``chips`` are (name, colour) pairs; ``href`` only for addresses that are safe to follow."""
+    """One value of the form's field ``name``. ``chips`` are (name, colour) pairs; ``href`` is there only for
+    addresses that are safe to follow.
+    """
 
+    name: str
     label: str
     text: str = ""
     chips: tuple[tuple[str, str], ...] = ()
@@ -24,9 +30,18 @@ class Shown:
     note: str = ""
 
 
-def _options(submission: Submission) -> dict[str, PickerOption]:
-    rows = PickerOption.objects.seen_by(submission.team, submission.environment)
-    return {row.external_id: row for row in rows}
+Known = Mapping[tuple[str, str], PickerOption]  # by kind and id
+
+
+def _options(submission: Submission, revisions: Iterable[Revision] = ()) -> Known:
+    """The options the lead names, and those it named before: a team may have thousands."""
+    said = [
+        submission.values,
+        *({name: value} for each in revisions for name, pair in each.changes.items() for value in pair),
+    ]
+    named = {option_id for values in said for _, option_id in options_in(values)}
+    rows = PickerOption.objects.seen_by(submission.team, submission.environment).filter(external_id__in=named)
+    return {(row.kind, row.external_id): row for row in rows}
 
 
 def _attributes(submission: Submission) -> dict[str, CustomAttribute]:
@@ -50,6 +65,54 @@ def shown_values(submission: Submission) -> list[tuple[str, list[Shown]]]:
     return [(label, values) for label, values in groups.items() if values]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that a revision changed; None where there was, or is, nothing."""
+
+    label: str
+    before: Shown | None
+    after: Shown | None
+
+
+def shown_corrections(submission: Submission) -> list[tuple[Revision, list[Change]]]:
+    """What others than who entered the lead changed in it, oldest first."""
+    revisions = list(submission.revisions.filter(is_correction=True).select_related("author"))
+    if not revisions:
+        return []
+    options, attributes = _options(submission, revisions), _attributes(submission)
+
+    def show(name: str, value: Any) -> Shown | None:
+        if value is None:
+            return None
+        if name.startswith(ATTRIBUTE_PREFIX):
+            return _attribute(name.removeprefix(ATTRIBUTE_PREFIX), value, attributes)
+        return _shown(BY_NAME[name], value, options)
+
+    return [
+        (row, [_change(name, show(name, before), show(name, after)) for name, (before, after) in row.changes.items()])
+        for row in revisions
+    ]
+
+
+def _change(name: str, before: Shown | None, after: Shown | None) -> Change:
+    known = after or before
+    return Change(known.label if known else name, before, after)
+
+
+def now_says(submission: Submission, changed: Mapping[str, list[Any]]) -> list[tuple[str, str]]:
+    """(label, text) of what a lead says now in the fields of a ``difference``."""
+    options, attributes = _options(submission), _attributes(submission)
+    found = []
+    for name, (_, value) in changed.items():
+        if name.startswith(ATTRIBUTE_PREFIX):
+            shown = _attribute(name.removeprefix(ATTRIBUTE_PREFIX), value, attributes)
+        else:
+            shown = _shown(BY_NAME[name], [] if value is None and BY_NAME[name].picker else value, options)
+        text = shown.text or ", ".join(chip for chip, _ in shown.chips)
+        found.append((shown.label, "" if value is None else text))
+    return found
+
+
 def shown_issues(submission: Submission) -> list[tuple[str, str, str]]:
     """What Breakcold complained about: (name of the form's field or "", its label, the complaint)."""
     issues = (submission.problem or {}).get("issues", [])
@@ -60,16 +123,16 @@ def shown_issues(submission: Submission) -> list[tuple[str, str, str]]:
     return [(issue["field"], labels.get(issue["field"], issue["field"]), issue["message"]) for issue in issues]
 
 
-def _shown(field: Field, value: Any, options: Mapping[str, PickerOption]) -> Shown:
+def _shown(field: Field, value: Any, options: Known) -> Shown:
     if field.kind is Kind.BOOLEAN:
-        return Shown(field.label, text=(field.words or ("No", "Yes"))[bool(value)])
+        return Shown(field.name, field.label, text=(field.words or ("No", "Yes"))[bool(value)])
     if field.kind is Kind.OPTION:
-        return Shown(field.label, chips=(_chip(value, options),))
+        return Shown(field.name, field.label, chips=(_chip(field, value, options),))
     if field.kind is Kind.OPTIONS:
-        return Shown(field.label, chips=tuple(_chip(item, options) for item in value))
+        return Shown(field.name, field.label, chips=tuple(_chip(field, item, options) for item in value))
     if field.name == "id" and not settings.BREAKCOLD_SEND_OWN_ID:
-        return Shown(field.label, text=str(value), note="Kept here, not sent to Breakcold.")
-    return Shown(field.label, text=str(value), href=_href(field.kind, str(value)))
+        return Shown(field.name, field.label, text=str(value), note="Kept here, not sent to Breakcold.")
+    return Shown(field.name, field.label, text=str(value), href=_href(field.kind, str(value)))
 
 
 def vanished(submission: Submission, offered: Options) -> list[str]:
@@ -80,19 +143,19 @@ def vanished(submission: Submission, offered: Options) -> list[str]:
     for field in FIELDS:
         value = submission.values.get(field.name) or []
         if field.picker:
-            known = dict(offered.choices.get(field.picker, []))
             ids = [value] if isinstance(value, str) else value
-            gone += [f"{field.label}: {_chip(item, options)[0]}" for item in ids if item not in known]
-    known_attributes = {row.external_id for row in offered.attributes}
+            known = offered.known(field.picker, ids)
+            gone += [f"{field.label}: {_chip(field, item, options)[0]}" for item in ids if item not in known]
+    offered_attributes = {row.external_id: row for row in offered.attributes}
     for key, value in (submission.values.get("attributes") or {}).items():
-        if key not in known_attributes:
+        if key not in offered_attributes or not fits(offered_attributes[key], value):
             shown = _attribute(key, value, attributes)
             gone.append(f"{shown.label}: {shown.text or ', '.join(name for name, _ in shown.chips)}")
     return gone
 
 
-def _chip(option_id: str, options: Mapping[str, PickerOption]) -> tuple[str, str]:
-    row = options.get(option_id)
+def _chip(field: Field, option_id: str, options: Known) -> tuple[str, str]:
+    row = options.get((field.picker or "", option_id))
     return (row.name, row.color) if row else (f"Unknown option {option_id}", "")
 
 
@@ -102,14 +165,20 @@ def _href(kind: Kind, value: str) -> str:
     return {Kind.EMAIL: f"mailto:{value}", Kind.PHONE: f"tel:{value}"}.get(kind, "")
 
 
+def attribute_text(attribute: CustomAttribute, value: Any) -> str:
+    """A value of a custom attribute as people read it, also one that does not fit it any more."""
+    shown = _attribute(attribute.external_id, value, {attribute.external_id: attribute})
+    return shown.text or ", ".join(name for name, _ in shown.chips)
+
+
 def _attribute(key: str, value: Any, attributes: Mapping[str, CustomAttribute]) -> Shown:
-    row = attributes.get(key)
+    name, row = f"attributes.{key}", attributes.get(key)
     names = {option["id"]: option["name"] for option in row.options} if row else {}
     label = row.name if row else f"Unknown attribute {key}"
     if isinstance(value, list):
-        return Shown(label, chips=tuple((names.get(item, str(item)), "") for item in value))
+        return Shown(name, label, chips=tuple((names.get(str(item), str(item)), "") for item in value))
     if isinstance(value, dict):
-        return Shown(label, text=f"{value.get('address')} ({value.get('latitude')}, {value.get('longitude')})")
+        return Shown(name, label, text=f"{value.get('address')} ({value.get('latitude')}, {value.get('longitude')})")
     if isinstance(value, bool):
-        return Shown(label, text="Yes" if value else "No")
-    return Shown(label, text=names.get(str(value), str(value)))
+        return Shown(name, label, text="Yes" if value else "No")
+    return Shown(name, label, text=names.get(str(value), str(value)))

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from leads.audit import Action, ActorKind
-from leads.models import AuditEntry, GatewayToken, Submission, User
+from leads.models import AuditEntry, FormPreset, GatewayToken, Submission, User
 
 from .action_words import ACTION_WORDS, ActionWords
 
@@ -16,6 +16,10 @@ SUBJECTS = {
     "team": "The team",
     "breakcoldkey": "The key",
     "gatewaytoken": "A token",
+    "invitation": "An invitation",
+    "pickeroption": "An option",
+    "customattribute": "A custom attribute",
+    "formpreset": "A preset",
     "user": "A person",
     "submission": "A lead",
 }
@@ -39,7 +43,7 @@ class Line:
     @property
     def notes(self) -> str:
         """The details in one line, digests left out: they are for checking, not for reading."""
-        hidden = {"values", "attempt", "body", "key", "door"}
+        hidden = {"values", "attempt", "body", "key", "door", "invitation"}
         shown = [(name, _shown(value)) for name, value in self.entry.details.items() if name not in hidden]
         return " · ".join(f"{name.replace('_', ' ')} {text}" for name, text in shown if text)
 
@@ -53,12 +57,15 @@ def _shown(value: Any) -> str:
 
 
 def lines(entries: Iterable[AuditEntry]) -> list[Line]:
-    """Four queries however many entries there are."""
+    """Five queries however many entries there are."""
     entries = list(entries)
     ids = {found for entry in entries for found in (entry.actor_id, entry.subject_id) if found}
     people = {user.public_id: str(user) for user in User.objects.filter(public_id__in=ids)}
     tokens = {token.public_id: f"Token {token.name}" for token in GatewayToken.objects.filter(public_id__in=ids)}
     about = {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == "submission"}
+    shapes = {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == "formpreset"}
+    presets = FormPreset.objects.filter(public_id__in=shapes)  # no query where there are none
+    called = people | {preset.public_id: f"Preset “{preset.name}”" for preset in presets}
     submissions = {row.public_id: row for row in Submission.objects.filter(public_id__in=about)}
     return [
         Line(
@@ -66,7 +73,7 @@ def lines(entries: Iterable[AuditEntry]) -> list[Line]:
             actor=_actor(entry, people | tokens),
             words=ACTION_WORDS[Action(entry.action)],
             submission=submissions.get(entry.subject_id) if entry.subject_id else None,
-            person=people.get(entry.subject_id, "") if entry.subject_id else "",
+            person=called.get(entry.subject_id, "") if entry.subject_id else "",
         )
         for entry in entries
     ]

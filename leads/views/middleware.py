@@ -12,6 +12,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from leads.services.invitations import PREFIX as INVITATION
+
 from .errors import bad_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -61,6 +63,10 @@ class PrivatePagesMiddleware:
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if INVITATION in request.get_full_path():
+            # An invitation's link is a secret: no other page is told it. "no-referrer" would also take the Origin
+            # from the form on the page, and with it the proof that the form is ours.
+            response["Referrer-Policy"] = "strict-origin"
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
 

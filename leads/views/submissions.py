@@ -7,27 +7,43 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from leads.forms.lead import LeadForm, initial_from
-from leads.models import AuditEntry, Membership, Submission, Team
+from leads.forms.lead import LeadForm
+from leads.models import AuditEntry, Membership, Submission
 from leads.services import keys, submissions
+from leads.services.duplicates import LooksLikeAnother, find_like
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
 
-from .access import actor_of, get_membership_for, get_submission_for, require, signed_in
+from .access import actor_of, get_membership_for, get_submission_for, may_change, require, signed_in
 from .deeds import DEEDS, available
+from .entry import (
+    ALL,
+    Choice,
+    accepted_in,
+    carried,
+    choose_preset,
+    edit_form,
+    likely_duplicate,
+    new_form,
+    notes_on,
+    review_form,
+    shown_duplicates,
+    wants_another,
+)
 from .fragments import is_htmx, page_or_fragment, redirect_to
-from .lead_values import shown_issues, shown_values, vanished
+from .lead_values import shown_corrections, shown_issues, shown_values, vanished
 from .log import lines
 from .submission_filters import SubmissionFilter
 from .wording import words_for
 
 PER_PAGE = 50
+SENT_BACK_SHOWN = 20
 
 
 def url_of(submission: Submission) -> str:
@@ -47,8 +63,16 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "is_moving": any(row.is_moving for row in page),
     }
+    if page.number == 1 and not context["is_filtered"]:
+        context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])
     stamp = [(row.pk, row.state) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
+
+
+def _sent_back_to(membership: Membership) -> QuerySet[Submission]:
+    """The reader's own leads a reviewer asked changes of, the one that waits longest first."""
+    own = Submission.objects.for_team(membership.team).filter(created_by=membership.user_id)
+    return own.filter(state=State.CHANGES_REQUESTED).order_by("decided_at", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,38 +80,45 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
 def submission_new(request: HttpRequest, team: str) -> HttpResponse:
     """The entry form. The one-time key in it makes a double click, a reload and a second send the same lead."""
     membership = get_membership_for(request, team)
-    form = _form(request, membership.team)
+    choice = choose_preset(request, membership.team)
+    form = new_form(request, membership.team, choice)
     one_time_key = _one_time_key(request)
     if request.method != "POST":
-        return _form_page(request, form, one_time_key)
-    if not form.is_valid():
-        return _form_page(request, form, one_time_key, status=422)
+        return _form_page(request, form, one_time_key, choice=choice)
+    if not _is_valid(form, choice):
+        return _form_page(request, form, one_time_key, choice=choice, status=422)
     try:
         entered = submissions.enter(
-            team=membership.team, values=form.values(), actor=actor_of(request), one_time_key=one_time_key
+            team=membership.team,
+            values=form.values(),
+            actor=actor_of(request),
+            one_time_key=one_time_key,
+            preset=choice.preset,
+            accepted=accepted_in(request),
+            environment=request.POST.get("environment", ""),
         )
+    except submissions.SwitchedMeanwhile as exc:
+        form.add_error(None, str(exc))
+        return _form_page(request, form, one_time_key, choice=choice, status=422)
     except submissions.AlreadySent as exc:
         form.add_error(None, f"{exc} If this is another lead, send it once more.")
-        return _form_page(request, form, uuid4(), status=422, earlier=exc.submission)
-    if request.POST.get("then") == "another":
+        return _form_page(request, form, uuid4(), choice=choice, status=422, earlier=exc.submission)
+    except LooksLikeAnother as exc:
+        about = shown_duplicates(request, exc.found)
+        return _form_page(request, form, one_time_key, choice=choice, status=422, **about)
+    if wants_another(request):
         where = "waits for review" if entered.submission.state == State.PENDING_REVIEW else "is on its way"
         messages.success(request, f"{entered.submission.title} {where} ({entered.submission.reference}).")
-        return redirect_to(request, reverse("submission_new", args=[team]) + _carried(form))
+        return redirect_to(request, reverse("submission_new", args=[team]) + carried(form, choice))
     return redirect_to(request, url_of(entered.submission))
 
 
-def _form(request: HttpRequest, team: Team, **kwargs: Any) -> LeadForm:
-    check_url = reverse("submission_check", args=[team.slug])
-    if request.method == "POST":
-        return LeadForm(request.POST, request.FILES, team=team, check_url=check_url, **kwargs)
-    initial = kwargs.pop("initial", None) or {"company": request.GET.get("company", "")[:200]}
-    return LeadForm(team=team, check_url=check_url, initial=initial, **kwargs)
-
-
-def _carried(form: LeadForm) -> str:
-    """What the next form begins with after "Send and add another": the company."""
-    company = form.cleaned_data.get("company")
-    return f"?{urlencode({'company': company})}" if company else ""
+def _is_valid(form: LeadForm, choice: Choice) -> bool:
+    if not form.is_valid():
+        return False
+    if choice.problem:
+        form.add_error(None, choice.problem)
+    return not choice.problem
 
 
 def _one_time_key(request: HttpRequest) -> UUID:
@@ -102,7 +133,11 @@ def _form_page(
 ) -> HttpResponse:
     submission = context.get("submission")
     issues = shown_issues(submission) if submission else []
-    context |= {"form": form, "one_time_key": one_time_key, "issues": issues}
+    comments = list(submission.comments.select_related("author")) if submission else []
+    notes = [*notes_on(form, submission.values if submission else None)]
+    if request.method != "POST" and (choice := context.get("choice")) and choice.problem:
+        notes.insert(0, choice.problem)
+    context |= {"form": form, "one_time_key": one_time_key, "issues": issues, "comments": comments, "notes": notes}
     return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)
 
 
@@ -111,12 +146,27 @@ def _form_page(
 def submission_check(request: HttpRequest, team: str) -> HttpResponse:
     """One field's message, asked for when the field is left."""
     membership = get_membership_for(request, team)
-    form = _form(request, membership.team)
+    lead = get_submission_for(membership, _id(request.GET["lead"])) if "lead" in request.GET else None
+    form = _checked_form(request, membership, lead)
     name = request.GET.get("field", "")
     if name not in form.fields:
         raise Http404("no such field")
     form.is_valid()
-    return render(request, "elements/_message.html", {"field": form[name]})
+    likely = likely_duplicate(form, name, lead)
+    return render(request, "elements/_message.html", {"field": form[name], "likely": likely})
+
+
+def _checked_form(request: HttpRequest, membership: Membership, lead: Submission | None) -> LeadForm:
+    if lead is None:
+        return new_form(request, membership.team, choose_preset(request, membership.team))
+    return review_form(request, lead) if request.GET.get("preset") == ALL else edit_form(request, lead)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404("no such lead") from None
 
 
 @require_safe
@@ -125,7 +175,8 @@ def submission_detail(request: HttpRequest, team: str, submission: UUID) -> Http
     membership = get_membership_for(request, team)
     found = get_submission_for(membership, submission)
     about = _about(membership, found)
-    stamp = [found.state, about["words"], [deed.name for deed in about["deeds"]], len(about["lines"])]
+    counts = [len(about["lines"]), len(about["comments"])]
+    stamp = [found.state, about["words"], [deed.name for deed in about["deeds"]], counts]
     return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", about, stamp=stamp)
 
 
@@ -136,10 +187,13 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
         "words": words_for(submission, keys.find_key_for(submission)),
         "issues": shown_issues(submission),
         "values": shown_values(submission),
+        "corrections": shown_corrections(submission),
+        "comments": list(submission.comments.select_related("author")),
         "lines": lines(entries[:200]),
         "deeds": available(submission, membership),
         "version": submissions.version_of(submission),
-        "may_edit": submission.state in EDITABLE and submission.created_by_id == membership.user_id,
+        "likely": find_like(submission) if submission.state == State.PENDING_REVIEW else [],
+        "may_edit": submission.state in EDITABLE and may_change(submission, membership),
     }
 
 
@@ -149,8 +203,8 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     """Change a draft, or a lead that was sent back, and send it."""
     membership = get_membership_for(request, team)
     found = get_submission_for(membership, submission)
-    require(found.created_by_id == membership.user_id)
-    form = _form(request, membership.team, initial=initial_from(found.values))
+    require(may_change(found, membership))
+    form = edit_form(request, found)
     if request.method != "POST":
         return _edit_page(request, form, found)
     if not form.is_valid():
@@ -158,7 +212,16 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     if found.state not in EDITABLE and found.values == form.values():
         return redirect_to(request, url_of(found))  # sent twice: this is what it says already
     try:
-        submissions.submit(submission=found, values=form.values(), actor=actor_of(request))
+        submissions.submit(
+            submission=found,
+            values=form.values(),
+            comment=request.POST.get("comment", ""),
+            accepted=accepted_in(request),
+            actor=actor_of(request),
+        )
+    except LooksLikeAnother as exc:
+        about = shown_duplicates(request, exc.found)
+        return _form_page(request, form, None, submission=found, status=422, **about)
     except NotPossible as exc:
         form.add_error(None, str(exc))
         return _form_page(request, form, None, submission=found, earlier=found, status=422)
@@ -194,7 +257,7 @@ def submission_act(request: HttpRequest, team: str, submission: UUID, deed: str)
         messages.error(request, str(exc))
     else:
         messages.success(request, DEEDS[deed].done)
-    if deed == "reopen" and found.state == State.DRAFT and found.created_by_id == membership.user_id:
+    if deed == "reopen" and found.state == State.DRAFT and may_change(found, membership):
         return redirect_to(request, reverse("submission_edit", args=[team, submission]))
     if is_htmx(request):
         found = get_submission_for(membership, submission)

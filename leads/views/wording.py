@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from leads.delivery.policy import TURNED_AWAY
 from leads.models import BreakcoldKey, Submission
+from leads.models.submissions import HoldReason
 from leads.services import keys
 from leads.states import State
 
@@ -54,7 +55,7 @@ def _queued(submission: Submission, key: BreakcoldKey | None) -> Words:
         return Words(
             "warn", "Breakcold could not be reached", "Nothing was created. We try again by ourselves.", send_after
         )
-    if trouble := keys.trouble_sentence(key):
+    if trouble := keys.trouble_sentence(key, submission.environment):
         return Words("warn", "It waits", trouble)
     if kind in TURNED_AWAY and send_after > now:
         text = "The key works, but this lead was turned away. Nothing was created. It is tried again after the others."
@@ -97,13 +98,21 @@ def _created(submission: Submission, key: BreakcoldKey | None) -> Words:
     return Words("ok", "In Breakcold", f"Breakcold calls it {submission.breakcold_id}.")
 
 
+def _pending_review(submission: Submission, key: BreakcoldKey | None) -> Words:
+    title = "Waiting for review"
+    if submission.held_for == HoldReason.DUPLICATE:
+        text = "It looks like a lead the team has entered before, so a reviewer looks at it first."
+        return Words("warn", title, text)
+    return Words("info", title, "A reviewer looks at it before it goes to Breakcold.")
+
+
 def _plain(tone: str, title: str, text: str) -> Callable[[Submission, BreakcoldKey | None], Words]:
     return lambda submission, key: Words(tone, title, text)
 
 
 SAYINGS: dict[State, Callable[[Submission, BreakcoldKey | None], Words]] = {
     State.DRAFT: _plain("quiet", "Draft", "It was not sent yet."),
-    State.PENDING_REVIEW: _plain("info", "Waiting for review", "A reviewer looks at it before it goes to Breakcold."),
+    State.PENDING_REVIEW: _pending_review,
     State.CHANGES_REQUESTED: _plain("warn", "Changes asked for", "Change it, then send it to review again."),
     State.QUEUED: _queued,
     State.SENDING: _plain("info", "On its way", "It is being sent to Breakcold right now."),

@@ -25,7 +25,8 @@
 
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
-      if (event.detail.requestConfig?.verb === "get") return; // a poll tries again by itself
+      const isSearch = event.target.matches?.("[data-picker-search]");
+      if (event.detail.requestConfig?.verb === "get" && !isSearch) return; // a poll tries again by itself
       notice("That did not go through. Nothing you typed is lost. Check the connection, then try again.");
     });
   }
@@ -42,6 +43,14 @@
     box.scrollIntoView({ block: "nearest" });
   };
 
+  // --- What looks again by itself rests while nobody looks, and looks once when somebody is back -----------------------
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) for (const live of all("[data-live]")) live.dispatchEvent(new Event("pageShown"));
+  });
+
   // --- Times in the reader's own zone, and countdowns --------------------------------------------------------------
   const showTimes = (root) => {
     for (const time of all("time[data-relative]", root)) {
@@ -57,29 +66,74 @@
   };
   const clock = (iso) => new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-  // --- Pickers: find by typing, chosen ones as chips -----------------------------------------------------------------
-  const filterPicker = (input) => {
-    const picker = input.closest("[data-picker]");
-    const wanted = input.value.trim().toLocaleLowerCase();
-    let found = 0;
-    for (const item of all("li", picker)) {
-      const name = item.querySelector("[data-picker-name]").textContent.toLocaleLowerCase();
-      item.hidden = !name.includes(wanted);
-      found += item.hidden ? 0 : 1;
-    }
-    picker.querySelector("[data-picker-none]").hidden = found > 0;
+  // --- Pickers: find by typing, chosen ones as chips, steps of the chosen lists only --------------------------------
+  const nameOf = (item) => item.querySelector("[data-picker-name]").textContent;
+  const isChosen = (item) => item.querySelector("input").checked;
+
+  const filterPicker = (picker) => {
+    const wanted = (picker.querySelector("[data-picker-filter]")?.value ?? "").trim().toLocaleLowerCase();
+    const lists = picker.matches("[data-picker-steps]") ? chosenLists(picker) : null;
+    const items = all("li", picker);
+    const isOffered = (item) => !lists || !item.dataset.list || lists.has(item.dataset.list) || isChosen(item);
+    for (const item of items) item.hidden = !isOffered(item) || !nameOf(item).toLocaleLowerCase().includes(wanted);
+    for (const place of all("[data-picker-list]", picker)) place.hidden = all("li", place).every((item) => item.hidden);
+    const none = picker.querySelector("[data-picker-none]");
+    if (none) none.hidden = !wanted || items.some((item) => !item.hidden);
+    const noList = picker.querySelector("[data-picker-no-list]");
+    if (noList) noList.hidden = !lists || lists.size > 0 || items.some(isOffered);
+    const matches = picker.querySelector("[data-picker-matches]");
+    if (matches && noList) matches.hidden = !noList.hidden;
+  };
+
+  // Null where the form has no field for lists: then every step is on offer.
+  const chosenLists = (picker) => {
+    const boxes = all("[name=lists], [name=id_list]", picker.closest("form") ?? document);
+    if (!boxes.length) return null;
+    const says = (box) => !["checkbox", "radio"].includes(box.type) || box.checked;
+    return new Set(boxes.filter(says).map((box) => box.value).filter(Boolean));
+  };
+
+  const narrowSteps = (root) => all("[data-picker-steps]", root).forEach(filterPicker);
+
+  const lookForSteps = (root) => {
+    for (const box of all("[data-picker-steps] [data-picker-search]", root)) htmx.trigger(box, "search");
   };
 
   const showChosen = (picker) => {
-    const chips = all("li", picker).filter((item) => item.querySelector("input:checked")).map((item) => {
+    const seen = new Set();
+    const chips = all("li", picker).filter(isChosen).flatMap((item) => {
+      const { value } = item.querySelector("input");
+      if (!value || seen.has(value)) return [];
+      seen.add(value);
       const chip = document.createElement("span");
       chip.className = "chip";
       const dot = item.querySelector(".dot");
       if (dot) chip.append(dot.cloneNode(true));
-      chip.append(item.querySelector("[data-picker-name]").textContent);
+      chip.append(nameOf(item));
       return chip;
     });
     picker.querySelector("[data-picker-chips]").replaceChildren(...chips);
+  };
+
+  // A large picker asks the server. What is chosen moves out of the way of new matches, and is not shown twice.
+  const keepChosen = (matches) => {
+    const kept = matches.closest("[data-picker]").querySelector("[data-picker-chosen]");
+    kept.append(...all("li", matches).filter(isChosen));
+  };
+
+  const dropChosen = (matches) => {
+    const kept = matches.closest("[data-picker]").querySelector("[data-picker-chosen]");
+    const values = new Set(all("input", kept).map((box) => box.value));
+    for (const item of all("li", matches)) if (values.has(item.querySelector("input").value)) item.remove();
+  };
+
+  const preparePickers = (root) => {
+    for (const box of all("[data-picker-search]", root)) {
+      box.name = "q"; // for the search alone: it is not part of what is sent
+      box.setAttribute("form", "");
+    }
+    for (const element of all("[data-without-script]", root)) element.remove();
+    narrowSteps(root);
   };
 
   // --- Messages under fields: tell assistive technology what colour tells the others ---------------------------------
@@ -87,7 +141,7 @@
     for (const field of all(".field", root.closest?.(".field") ? root.closest(".field").parentElement : root)) {
       const message = field.querySelector(".message");
       const control = field.querySelector("input:not([type=hidden]), textarea, select");
-      if (message && control) control.ariaInvalid = message.childElementCount > 0 ? "true" : null;
+      if (message && control) control.ariaInvalid = message.querySelector(":scope > :not([data-note])") ? "true" : null;
     }
   };
 
@@ -95,17 +149,24 @@
   const arrive = (root) => {
     showTimes(root);
     tick();
+    preparePickers(root);
     const target = root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]");
     target?.focus();
   };
 
   document.addEventListener("input", (event) => {
-    if (event.target.matches("[data-picker-filter]")) filterPicker(event.target);
+    if (event.target.matches("[data-picker-filter]")) filterPicker(event.target.closest("[data-picker]"));
   });
 
   document.addEventListener("change", (event) => {
+    const boxes = event.target.dataset.checkAll;
+    if (boxes) for (const box of all(`[name="${boxes}"]`, event.target.form)) box.checked = event.target.checked;
     const picker = event.target.closest("[data-picker]");
-    if (picker && event.target.type === "checkbox") showChosen(picker);
+    if (picker && ["checkbox", "radio"].includes(event.target.type)) showChosen(picker);
+    if (["lists", "id_list"].includes(event.target.name)) {
+      narrowSteps(event.target.form ?? document);
+      lookForSteps(event.target.form ?? document);
+    }
   });
 
   document.addEventListener("click", (event) => {
@@ -125,6 +186,23 @@
     }
   });
 
+  // --- Something to copy: where the browser keeps the clipboard closed, it is selected instead --------------------------
+  const copy = async (button) => {
+    const shown = document.getElementById(button.dataset.copy);
+    getSelection().selectAllChildren(shown);
+    try {
+      await navigator.clipboard.writeText(shown.textContent.trim());
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Selected: now press Ctrl+C";
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.target.closest("[data-lead-form]")?.querySelector("[data-send]")?.click();
@@ -135,17 +213,25 @@
         open.querySelector("summary").focus();
       }
     }
-    if (event.key === "Enter" && event.target.matches("[data-picker-filter]")) event.preventDefault();
+    if (event.key === "Enter" && event.target.matches("[data-picker-filter], [data-picker-search]")) event.preventDefault();
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const wanted = all("[data-shortcut]").find((element) => element.dataset.shortcut === event.key);
     if (wanted) {
       event.preventDefault();
       if (wanted.matches("input")) wanted.focus();
       else wanted.click();
+      if (wanted.matches("summary")) wanted.parentElement.querySelector("select, textarea")?.focus();
     }
   });
 
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.shouldSwap && event.detail.target.matches?.("[data-picker-matches]")) keepChosen(event.detail.target);
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.matches?.("[data-picker-matches]")) {
+      dropChosen(event.target);
+      narrowSteps(event.target.closest("form") ?? document);
+    }
     markInvalid(event.target); // the new element, the one that asked may be gone
     arrive(event.target);
   });

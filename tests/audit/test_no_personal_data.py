@@ -64,6 +64,8 @@ def test_it_holds_no_value_of_a_lead_whatever_happens_to_it(
     submissions.reopen(submission=lead, actor=actor_for(bob))
     set_reviews(lead.team, False)
     submissions.submit(submission=lead, actor=actor_for(bob))
+    values = {**canaries(), "city": f"{CANARY}-3"}
+    submissions.approve(submission=lead, values=values, comment=CANARY, actor=actor_for(carol))
     submissions.record_created(attempt=claim(key, now=now + timedelta(hours=1)), created=created(), at=now)
     assert CANARY not in the_log()
 

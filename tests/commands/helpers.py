@@ -10,9 +10,10 @@ from unittest import mock
 from django.core.management import call_command
 
 
-def run(*arguments: str, stdin: str = "", **options: Any) -> str:
+def run(*arguments: str, stdin: str | bytes = "", **options: Any) -> str:
     """What the command printed. ``CommandError`` and ``SystemExit`` go through."""
     out = io.StringIO()
-    with mock.patch.object(sys, "stdin", io.StringIO(stdin)):
+    given = stdin if isinstance(stdin, bytes) else stdin.encode()
+    with mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8")):
         call_command(*arguments, stdout=out, **options)
     return out.getvalue()

@@ -4,6 +4,8 @@ import pytest
 from django.core.management import CommandError
 
 from leads.models import Membership, Team, User
+from leads.services import invitations
+from tests.factories import OPERATOR
 
 from .helpers import run
 
@@ -77,3 +79,19 @@ def test_it_refuses_in_a_sentence(arguments: tuple[str, ...], team: Team) -> Non
 def test_it_names_the_teams_there_are(team: Team) -> None:
     with pytest.raises(CommandError, match=r"There is no team “nobody”\. Teams: brewers\."):
         run("addmember", "nobody", "dora@example.com", "--role", "member")
+
+
+def test_it_says_that_there_was_an_account(team: Team, other_team: Team) -> None:
+    run("addmember", "strangers", "dora@example.com", "--role", "admin", "--password-stdin", stdin=PASSWORD)
+    printed = run("addmember", "brewers", "DORA@example.com", "--role", "member")
+    assert printed == "DORA@example.com already has an account; gave it a place, as member in brewers.\n"
+    assert run("addmember", "brewers", "dora@example.com", "--role", "reviewer") == (
+        "dora@example.com is reviewer in brewers.\n"
+    )
+
+
+def test_it_warns_of_an_account_made_by_a_link(team: Team, other_team: Team) -> None:
+    _, plain = invitations.invite(team=other_team, email="dora@example.com", role="member", actor=OPERATOR)
+    invitations.join(secret=plain, name="", password=PASSWORD, actor=OPERATOR)
+    printed = run("addmember", "brewers", "dora@example.com", "--role", "member")
+    assert "already has an account" in printed and "Nobody has proved that the address is theirs" in printed

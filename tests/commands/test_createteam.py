@@ -32,7 +32,10 @@ def test_it_wires_a_team_to_the_sandbox(sandbox) -> None:
         assert client.get("/me").status == 200
 
 
-@pytest.mark.parametrize(("slug", "name"), [("Bad Slug", "Brewers"), ("brewers", " "), ("taken", "Brewers")])
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [("Bad Slug", "Brewers"), ("admin", "Brewers"), ("brеwers", "Brewers"), ("brewers", " "), ("taken", "Brewers")],
+)
 def test_it_refuses_in_a_sentence(slug: str, name: str) -> None:
     run("createteam", "taken", "--name", "Taken")
     with pytest.raises(CommandError):

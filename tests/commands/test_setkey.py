@@ -4,10 +4,10 @@ import pytest
 from django.core.management import CommandError
 
 from leads.breakcold.sandbox import SandboxServer
-from leads.models import Team
+from leads.models import BreakcoldKey, Team
 from leads.models.teams import Environment
 from leads.services import keys
-from tests.fakes import SANDBOX_KEY
+from tests.fakes import OTHER_SANDBOX_KEY, SANDBOX_KEY
 
 from .helpers import run
 
@@ -45,6 +45,15 @@ def test_it_does_not_keep_a_key_it_could_not_try(team: Team, settings) -> None:
     settings.BREAKCOLD_BASE_URL = "http://127.0.0.1:1/rest"
     with pytest.raises(CommandError, match="could not be reached"):
         run("setkey", "brewers", stdin=LIVE_KEY)
+
+
+def test_it_asks_for_a_word_before_another_owner_s_key(key: BreakcoldKey, team: Team, sandbox: SandboxServer) -> None:
+    BreakcoldKey.objects.filter(pk=key.pk).update(owner_id="somebody-else", owner_label="Somebody Else")
+    with pytest.raises(CommandError, match=r"belongs to Sandbox owner; .* add --other-owner"):
+        run("setkey", "brewers", stdin=OTHER_SANDBOX_KEY)
+    assert keys.find_current_key(team) == key
+    assert "ends in 0002" in run("setkey", "brewers", "--other-owner", stdin=OTHER_SANDBOX_KEY)
+    assert keys.find_current_key(team).last4 == "0002"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "bc_live_0123456789", "two words here"])

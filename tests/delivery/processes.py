@@ -31,8 +31,9 @@ def database_url() -> str:
 class Workers:
     """Worker processes, each ended by its own id when the test is over."""
 
-    def __init__(self, folder: Path, sandbox: SandboxServer) -> None:
+    def __init__(self, folder: Path, sandbox: SandboxServer, *, settings: str = "leadportal.settings") -> None:
         self._folder = folder
+        self._settings = settings
         self._environ = {
             **os.environ,
             "PORTAL_DATA_DIR": str(folder),
@@ -47,7 +48,7 @@ class Workers:
             process = subprocess.Popen(
                 [sys.executable, "-m", "django", "worker", *arguments],
                 cwd=bootstrap.BASE,
-                env=self._environ | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"},
+                env=self._environ | {"DJANGO_SETTINGS_MODULE": self._settings},
                 stdout=log,
                 stderr=log,
             )

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from leads.breakcold.sandbox.world import ME
 from leads.delivery import drain
 from leads.models import BreakcoldKey
 from leads.models.keys import KeyStatus
@@ -275,7 +276,7 @@ def test_it_asks_a_person_when_the_key_opens_another_account_by_now(lead, settle
 def test_it_sends_again_when_a_rotated_key_has_the_same_owner(lead, run, sandbox, team):
     sandbox.fault("cut")
     run()
-    BreakcoldKey.objects.filter(team=team).update(owner_label="Sandbox owner")
+    BreakcoldKey.objects.filter(team=team).update(owner_id=ME["id"])
     key = keys.set_key(
         team=team, plain=keys.new_sandbox_key(), environment=Environment.SANDBOX, check=True, actor=OPERATOR
     )
@@ -283,3 +284,23 @@ def test_it_sends_again_when_a_rotated_key_has_the_same_owner(lead, run, sandbox
         Submission.objects.filter(pk=lead.pk, state=State.UNKNOWN).update(look_up_at=timezone.now())
         drain.drain(key.public_id)
     assert (state_of(lead), fresh(lead).resend_count) == (State.CREATED, 1)
+
+
+@pytest.mark.parametrize("owner_id", ["", "somebody-else"])
+def test_it_does_not_take_a_name_for_the_account(owner_id, lead, run, sandbox, team):
+    """Two people in Breakcold may share a name; only the id tells that the new key opens the same account."""
+    sandbox.fault("cut")
+    run()
+    BreakcoldKey.objects.filter(team=team).update(owner_id=owner_id, owner_label="Sandbox owner")
+    key = keys.set_key(
+        team=team,
+        plain=keys.new_sandbox_key(),
+        environment=Environment.SANDBOX,
+        is_other_owner_meant=True,
+        actor=OPERATOR,
+    )
+    assert key.owner_label == "Sandbox owner"
+    for _ in range(3):
+        Submission.objects.filter(pk=lead.pk, state=State.UNKNOWN).update(look_up_at=timezone.now())
+        drain.drain(key.public_id)
+    assert (state_of(lead), fresh(lead).resend_count, emails(sandbox)) == (State.UNKNOWN, 0, [])

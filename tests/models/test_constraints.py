@@ -55,6 +55,7 @@ LACKING: list[tuple[str, dict[str, Any]]] = [
     ("sending", {"attempt_token": uuid4()}),
     ("sending", {"lease_until": timezone.now()}),
     ("created", {}),
+    ("pending_review", {}),
     ("sent", {}),
     ("", {}),
     ("CREATED", {"breakcold_id": "bc-1"}),
@@ -80,6 +81,7 @@ def test_it_refuses_a_state_in_plain_sql(team: Team) -> None:
 
 def test_it_takes_every_state_with_what_belongs_to_it(team: Team, bob: User) -> None:
     needs = {State.QUEUED: timed(), State.SENDING: leased(), State.CREATED: {"breakcold_id": "bc-1"}}
+    needs[State.PENDING_REVIEW] = {"review_since": timezone.now()}
     for state in State:
         submission(team, state=state, **needs.get(state, {}))
     submission(team, state=State.CREATED, settled_by=bob)

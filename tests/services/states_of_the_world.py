@@ -42,7 +42,7 @@ def enter(team: Team, user: User, *, reviews: bool = False, **values: Any) -> Su
 
 def claim(key: BreakcoldKey, *, now: datetime | None = None) -> DeliveryAttempt:
     now = now or timezone.now() + timedelta(seconds=1)
-    attempt = submissions.claim_next(key=key, body_digest_of=lambda lead: "d" * 64, now=now)
+    attempt = submissions.claim_next(key=key, now=now)
     assert attempt is not None
     return attempt
 
@@ -90,7 +90,7 @@ def _changes_requested(team: Team, user: User, key: BreakcoldKey, values: dict[s
 
 
 def _draft(team: Team, user: User, key: BreakcoldKey, values: dict[str, Any]) -> Submission:
-    return submissions.reopen(submission=_rejected(team, user, key, values), actor=actor_for(user))
+    return submissions.withdraw(submission=_pending(team, user, key, values), actor=actor_for(user))
 
 
 def _created(team: Team, user: User, key: BreakcoldKey, values: dict[str, Any]) -> Submission:

@@ -113,11 +113,15 @@ def test_it_keeps_the_old_key_when_the_new_one_is_refused(key: BreakcoldKey, tea
         ("breakcold-usr with a space", "one word"),
         ("breakcold-usr\nX-Other: header", "one word"),
         ("breakcold-usr\r\n-0001-0001", "one word"),
-        ("breakcold-usr-\x00-0001", "one word"),
-        ("breakcold-usr-ключ-0001", "one word"),
-        ("breakcold-usr-\u200b0001", "one word"),
-        ("short", "one word"),
-        ("x" * 501, "one word"),
+        ("breakcold-usr-\x00-0001", "hidden"),
+        ("breakcold-usr-\x1b-0001", "hidden"),
+        ("breakcold-usr-ключ-0001", "hidden"),
+        ("breakcold-usr-\u200b0001", "hidden"),
+        ("breakcold-usr-\u2028-0001", "one word"),
+        ("too-few", "shorter than 8"),
+        ("x" * 501, "longer than 500"),
+        ("lpt_0123456789abcdefghij", "token of this portal"),
+        (LIVE_KEY, "not a key of the practice sandbox"),
     ],
 )
 def test_it_refuses_what_cannot_be_a_key(text: str, says: str, team: Team) -> None:
@@ -125,6 +129,12 @@ def test_it_refuses_what_cannot_be_a_key(text: str, says: str, team: Team) -> No
         set_key(team, text)
     assert not text.strip() or text not in str(caught.value)
     assert keys.find_current_key(team) is None
+
+
+def test_it_takes_no_sandbox_key_for_a_live_one(team: Team) -> None:
+    with pytest.raises(NotPossible, match="of the practice sandbox, not of Breakcold") as caught:
+        keys.set_key(team=team, plain=SANDBOX_KEY, check=False, actor=OPERATOR)
+    assert SANDBOX_KEY not in str(caught.value)
 
 
 def test_it_takes_a_key_as_pasted(team: Team) -> None:
@@ -214,11 +224,11 @@ def test_it_reseals_while_people_enter_leads(sandbox: SandboxServer) -> None:
     people = [_member_with_key(team) for team in teams]
 
     def work(number: int) -> None:
-        for _ in range(8):
+        for turn in range(8):
             if number == 0:
                 keys.reseal_keys(actor=OPERATOR)
             else:
-                make_submission(teams[number - 1], people[number - 1])
+                make_submission(teams[number - 1], people[number - 1], email=f"lead{turn}@example.com")
 
     all_at_once(work, 4)
     assert [list(verify(team)) for team in teams] == [[], [], []]
@@ -337,7 +347,9 @@ def test_it_never_revives_a_revoked_key(team: Team, sandbox: SandboxServer) -> N
 
 
 def test_it_tells_everyone_what_is_the_matter(key: BreakcoldKey) -> None:
-    assert "no Breakcold key yet" in keys.trouble_sentence(None)
+    assert "no key at the moment" in keys.trouble_sentence(None)
+    assert "no Breakcold key at the moment" in keys.trouble_sentence(None, Environment.LIVE)
+    assert "no key of the practice sandbox at the moment" in keys.trouble_sentence(None, Environment.SANDBOX)
     assert keys.trouble_sentence(key) == ""
     trouble(key, 3)
     assert "not answering properly" in keys.trouble_sentence(key)

@@ -16,6 +16,7 @@ from leads.models import AuditEntry, BreakcoldKey, DeliveryAttempt, Submission, 
 from leads.models.submissions import Lane
 from leads.models.teams import Environment
 from leads.services import keys, submissions
+from leads.services.teams import NotPossible
 from leads.states import State
 from tests.factories import actor_for, lead_values, make_submission
 from tests.fakes import OTHER_SANDBOX_KEY
@@ -53,7 +54,7 @@ def test_it_passes_over_a_lead_that_may_not_leave_yet(team: Team, bob: User, key
     now = timezone.now()
     Submission.objects.filter(pk=early.pk).update(send_after=now + timedelta(minutes=1))
     assert claim(key, now=now).submission == late
-    assert submissions.claim_next(key=key, body_digest_of=lambda lead: "", now=now) is None
+    assert submissions.claim_next(key=key, now=now) is None
     assert claim(key, now=now + timedelta(minutes=1)).submission == early
 
 
@@ -68,14 +69,14 @@ def test_it_claims_only_leads_of_the_team_of_the_key(
     team: Team, other_team: Team, bob: User, key: BreakcoldKey, charlie: User
 ) -> None:
     make_submission(other_team, charlie)
-    assert submissions.claim_next(key=key, body_digest_of=lambda lead: "", now=timezone.now()) is None
+    assert submissions.claim_next(key=key, now=timezone.now()) is None
 
 
 def test_it_puts_the_intent_on_record_before_anything_is_sent(team: Team, bob: User, key: BreakcoldKey) -> None:
     lead = make_submission(team, bob)
     attempt = claim(key)
     entry = AuditEntry.objects.get(action="submission.claimed")
-    assert entry.details == {"attempt": str(attempt.token), "body": "d" * 64, "key": key.fingerprint}
+    assert entry.details == {"attempt": str(attempt.token), "body": submissions.digest_of(lead), "key": key.fingerprint}
     row = stored(lead)
     assert (row.state, row.attempt_token) == (State.SENDING, attempt.token)
     assert (row.lease_until - attempt.started_at).total_seconds() == submissions.LEASE_SECONDS
@@ -88,7 +89,7 @@ def test_it_gives_each_lead_to_one_of_many_workers(team: Team, bob: User, key: B
 
     def work(_: int) -> list[int]:
         mine = []
-        while attempt := submissions.claim_next(key=key, body_digest_of=lambda lead: "", now=now):
+        while attempt := submissions.claim_next(key=key, now=now):
             mine.append(attempt.submission.pk)
         return mine
 
@@ -264,7 +265,7 @@ def test_it_takes_a_witness_without_an_id(team: Team, bob: User, key: BreakcoldK
 @pytest.mark.parametrize("lead_id", ["x" * 101, "a\nb", "a\0b"])
 def test_it_refuses_an_id_that_is_none(lead_id: str, team: Team, bob: User, key: BreakcoldKey) -> None:
     lead = bring_to(State.UNKNOWN, team, bob, key)
-    with pytest.raises(keys.NotPossible, match="does not look like the id"):
+    with pytest.raises(NotPossible, match="does not look like the id"):
         submissions.resolve_there(submission=lead, breakcold_id=lead_id, actor=actor_for(bob))
     assert stored(lead).state == State.UNKNOWN
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from leads.audit import OPERATOR, Actor
-from leads.models import AuditEntry, BreakcoldKey, Submission, Team, User
+from leads.audit import OPERATOR, Actor, ActorKind
+from leads.models import AuditEntry, BreakcoldKey, ReviewComment, Submission, Team, User
+from leads.models.submissions import Door
 from leads.models.teams import Role
-from leads.services import submissions, teams
+from leads.services import members, submissions, tokens
 from leads.services.teams import NotPossible
 from leads.states import State
 from tests.factories import actor_for
@@ -39,7 +41,7 @@ def test_it_records_what_the_reviewer_saw(waiting: Submission, carol: User) -> N
 
 @pytest.mark.parametrize("decide", [submissions.approve, submissions.send_back, submissions.reject])
 def test_it_lets_nobody_decide_on_a_lead_of_their_own(decide, team: Team, waiting: Submission, bob: User) -> None:
-    teams.add_member(team=team, email=bob.email, role=Role.ADMIN, actor=OPERATOR)
+    members.add_member(team=team, email=bob.email, role=Role.ADMIN, actor=OPERATOR)
     more = {} if decide is submissions.approve else {"comment": "Why not."}
     with pytest.raises(NotPossible, match="Somebody else has to decide"):
         decide(submission=waiting, actor=actor_for(bob), **more)
@@ -65,15 +67,18 @@ def test_it_wants_a_comment_one_can_read(decide, comment: str, waiting: Submissi
 @pytest.mark.parametrize("decide", [submissions.send_back, submissions.reject])
 def test_it_keeps_the_comment_out_of_the_log(decide, waiting: Submission, as_carol: Actor) -> None:
     decide(submission=waiting, comment="  Ask Aoife for the city.  ", actor=as_carol)
-    assert Submission.objects.get().review_comment == "Ask Aoife for the city."
-    assert AuditEntry.objects.order_by("-sequence").first().details == {}
+    assert ReviewComment.objects.get().text == "Ask Aoife for the city."
+    assert "Aoife" not in str(AuditEntry.objects.order_by("-sequence").first().details)
 
 
-def test_it_forgets_the_old_comment_when_approved(team: Team, bob: User, key: BreakcoldKey, carol: User) -> None:
+def test_it_keeps_the_thread_with_the_lead(team: Team, bob: User, key: BreakcoldKey, carol: User) -> None:
     lead = bring_to(State.CHANGES_REQUESTED, team, bob, key)
-    submissions.submit(submission=lead, actor=actor_for(bob))
-    submissions.approve(submission=lead, actor=actor_for(carol))
-    assert Submission.objects.get().review_comment == ""
+    submissions.submit(submission=lead, comment="It is Cork.", actor=actor_for(bob))
+    submissions.comment_on(submission=lead, text="Thank you.", actor=actor_for(carol))
+    submissions.approve(submission=lead, comment="Good.", actor=actor_for(carol))
+    said = list(lead.comments.values_list("decision", "text"))
+    assert said[1:] == [("submit", "It is Cork."), ("", "Thank you."), ("approve", "Good.")]
+    assert said[0][0] == "send-back"
 
 
 def test_it_approves_nothing_that_changed_since_the_reviewer_looked(
@@ -126,3 +131,82 @@ def test_it_takes_one_of_two_decisions_made_at_once(waiting: Submission, alice: 
 
     assert sorted(all_at_once(decide, 2)) == [False, True]
     assert len(entries_about(waiting)) == 2
+
+
+def test_it_corrects_and_approves_in_one_step(waiting: Submission, as_carol: Actor) -> None:
+    before = dict(waiting.values)
+    values = before | {"city": "Cork", "attributes": {"a1": "x"}}
+    submissions.approve(submission=waiting, values=values, actor=as_carol)
+    lead = Submission.objects.get()
+    assert (lead.state, lead.values["city"]) == (State.QUEUED, "Cork")
+    revision = lead.revisions.get()
+    assert revision.is_correction and revision.author == as_carol.user
+    assert revision.changes == {"city": [None, "Cork"], "attributes.a1": [None, "x"]}
+    assert entries_about(waiting) == ["submission.submitted", "submission.corrected", "submission.approved"]
+    corrected = AuditEntry.objects.get(action="submission.corrected")
+    assert corrected.details["fields"] == ["attributes.a1", "city"] and "Cork" not in str(corrected.details)
+
+
+def test_it_corrects_nothing_when_the_decision_comes_too_late(waiting: Submission, as_carol: Actor, bob: User) -> None:
+    stale = Submission.objects.select_related("team").get()
+    submissions.withdraw(submission=waiting, actor=actor_for(bob))
+    with pytest.raises(submissions.IllegalTransition):
+        submissions.approve(submission=stale, values={"email": "new@example.com"}, actor=as_carol)
+    assert Submission.objects.get().values["email"] != "new@example.com"
+    assert not Submission.objects.get().revisions.exists()
+
+
+def test_it_fixes_what_is_sent_when_it_is_approved(waiting: Submission, as_carol: Actor) -> None:
+    submissions.approve(submission=waiting, actor=as_carol)
+    lead = Submission.objects.get()
+    assert lead.approved_digest == submissions.digest_of(lead) != ""
+
+
+def test_it_lets_a_team_do_without_four_eyes(team: Team, waiting: Submission, bob: User) -> None:
+    members.add_member(team=team, email=bob.email, role=Role.ADMIN, actor=OPERATOR)
+    Team.objects.filter(pk=team.pk).update(four_eyes=False)
+    submissions.approve(submission=Submission.objects.select_related("team").get(), actor=actor_for(bob))
+    assert Submission.objects.get().decided_by == bob
+
+
+def test_the_database_itself_wants_four_eyes(waiting: Submission, bob: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Submission.objects.update(decided_by=bob)
+
+
+def test_it_lets_nobody_decide_on_what_their_own_token_entered(team: Team, alice: User) -> None:
+    token, _ = tokens.issue_token(team=team, name="script", actor=actor_for(alice))
+    by_token = Actor(kind=ActorKind.TOKEN, door=Door.GATEWAY, token=token)
+    lead = submissions.enter(team=team, values={"email": "x@example.com"}, actor=by_token).submission
+    with pytest.raises(NotPossible, match="Somebody else"):
+        submissions.approve(submission=lead, actor=actor_for(alice))
+
+
+def test_it_marks_who_has_a_lead_open(waiting: Submission, as_carol: Actor) -> None:
+    count = AuditEntry.objects.count()
+    submissions.look_at(submission=waiting, actor=as_carol)
+    submissions.look_at(submission=waiting, actor=as_carol)
+    look = waiting.looks.get()
+    assert look.reviewer == as_carol.user and look.seen_at > submissions.looked_since(timezone.now())
+    assert AuditEntry.objects.count() == count
+
+
+def test_it_brings_a_rejected_lead_back_to_review_although_the_team_reviews_no_more(
+    team: Team, bob: User, key: BreakcoldKey
+) -> None:
+    lead = bring_to(State.REJECTED, team, bob, key)
+    Team.objects.filter(pk=team.pk).update(reviews=False)
+    lead = submissions.reopen(submission=Submission.objects.select_related("team").get(), actor=actor_for(bob))
+    submissions.submit(submission=lead, values={"email": "other@example.com"}, actor=actor_for(bob))
+    assert Submission.objects.get().state == State.PENDING_REVIEW
+
+
+def test_it_sends_nothing_again_that_nobody_approved_in_a_team_that_reviews(
+    team: Team, bob: User, key: BreakcoldKey
+) -> None:
+    lead = bring_to(State.FAILED, team, bob, key)
+    Team.objects.filter(pk=team.pk).update(reviews=True)
+    lead = Submission.objects.select_related("team").get()
+    with pytest.raises(NotPossible, match="nobody approved this one"):
+        submissions.retry(submission=lead, actor=actor_for(bob))
+    assert Submission.objects.get().state == State.FAILED

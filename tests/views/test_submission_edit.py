@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from leads.audit import Action
 from leads.models import AuditEntry, CustomAttribute, PickerOption, Submission, Team
@@ -121,13 +122,13 @@ def test_it_says_what_it_has_to_leave_out_because_breakcold_has_it_no_more(team,
 @pytest.mark.parametrize("state", [state for state in State if state not in ("draft", "changes_requested", "sending")])
 def test_it_sends_the_reader_on_when_there_is_nothing_to_change(team, bob, browse, state):
     found = make_submission(team, bob)
-    Submission.objects.filter(pk=found.pk).update(state=state, breakcold_id="bc-1")
+    Submission.objects.filter(pk=found.pk).update(state=state, breakcold_id="bc-1", review_since=timezone.now())
     response = browse(bob).get(VIEW, found.public_id)
     assert response["Location"] == browse(bob).url("submission_detail", found.public_id)
 
 
 MASS = {"state": "queued", "team": "2", "created_by": "1", "breakcold_id": "x", "decided_by": "",
-"review_comment": "", "lane": "1",
+"approved_digest": "", "lane": "1",
         "one_time_key": "9fe3bb60-9b4c-4a7d-9d7b-111111111111", "door": "gateway", "salt": "x",
         "reference": "L-1"}  # fmt: skip
 

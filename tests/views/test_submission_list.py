@@ -183,3 +183,14 @@ def test_it_gives_htmx_the_whole_page_for_the_back_button(bob, browse):
     headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
     page = parse(browse(bob).get(VIEW, headers=headers))
     assert page.one("main") and page.one(id="topbar").all("nav")
+
+
+def test_it_puts_what_a_reviewer_sent_back_on_top_for_who_entered_it(team, bob, carol, browse):
+    lead = make_submission(team, bob, first_name="Sent", last_name="Back")
+    Submission.objects.filter(pk=lead.pk).update(state=State.CHANGES_REQUESTED)
+    for number in range(51):
+        make_submission(team, bob, email=f"{number}@example.com")
+    edit = browse(bob).url("submission_edit", lead.public_id)
+    assert [link.text for link in parse(browse(bob).get(VIEW)).all("a", href=edit)] == ["Sent Back"]
+    assert not parse(browse(carol).get(VIEW)).all("a", href=edit)
+    assert not parse(browse(bob).get(VIEW, query="?mine=true")).all("a", href=edit)

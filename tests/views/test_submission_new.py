@@ -40,9 +40,11 @@ def test_it_offers_all_fields_and_sends_their_defaults_when_nothing_is_filled_in
     booleans = {name: sent[name][-1] for name, field in BY_NAME.items() if field.default is not None}
     assert booleans == {name: str(BY_NAME[name].default).lower() for name in booleans}
     plain = {name: values for name, values in sent.items() if name not in booleans}
-    assert set(map(tuple, (plain[name] for name in plain if name not in ("csrfmiddlewaretoken", "one_time_key")))) <= {
-        ("",)
-    }
+    assert set(
+        map(
+            tuple, (plain[name] for name in plain if name not in ("csrfmiddlewaretoken", "environment", "one_time_key"))
+        )
+    ) <= {("",)}
 
 
 def test_it_sends_an_untouched_form_as_a_lead_with_defaults_alone(bob, browse, options):
@@ -150,11 +152,11 @@ MASS = {
     "lease_until": "2099-01-01", "values": '{"email": "evil@example.com"}', "title": "Evil", "search_text": "evil",
     "email_key": "evil", "phone_key": "evil", "linkedin_key": "evil", "company_key": "evil", "problem": "{}",
     "pk": "1",
-    "response": "{}", "decided_by": "1", "settled_by": "1", "review_comment": "approved", "finished_at": "2020-01-01",
+    "response": "{}", "decided_by": "1", "settled_by": "1", "finished_at": "2020-01-01",
     "not_sent_count": "9", "look_up_at": "2020-01-01", "resend_count": "9", "created_at": "2000-01-01",
     "reviews": "false",
     "role": "admin", "is_staff": "true", "is_superuser": "true", "id_space": "evil", "usersId": "evil", "score": "9",
-    "actor": "system", "request_id": "evil", "ip": "10.0.0.1", "environment": "live", "BREAKCOLD_SEND_OWN_ID": "true",
+    "actor": "system", "request_id": "evil", "ip": "10.0.0.1", "BREAKCOLD_SEND_OWN_ID": "true",
     "attributes": '{"x": 1}', "__proto__": "x", "_method": "DELETE", "X-HTTP-Method-Override": "DELETE",
 }  # fmt: skip
 
@@ -170,6 +172,7 @@ def facts(submission):
         "created_at",
         "updated_at",
         "queued_at",
+        "review_since",
         "send_after",
     }
     return {

@@ -12,8 +12,8 @@ from leads.breakcold import payload
 from leads.breakcold.fields import FIELDS, Kind
 from leads.breakcold.sandbox import rules
 from leads.breakcold.sandbox.world import make_id, make_world
-from leads.delivery.body import body_of
 from leads.models import Submission
+from leads.services.submissions import body_of
 
 from .page import lead_form
 

@@ -90,6 +90,17 @@ def _limits(state: State, given: dict[str, Any]) -> dict[str, Any]:
     return {"limit": regime.limit, "window": regime.window, "headers": regime.headers}
 
 
+def _rows(state: State, given: dict[str, Any]) -> dict[str, Any]:
+    """``{"key", "kind", "rows"}``: from now on the account of this key offers these."""
+    world, kind, rows = state.account_for(_key(given)).world, given.get("kind"), given.get("rows")
+    if kind not in world:
+        raise ValueError(f"kind is one of {', '.join(world)}")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ValueError("rows is a list of objects")
+    world[kind] = rows
+    return {"kind": kind, "count": len(rows)}
+
+
 def _key(given: dict[str, Any]) -> str:
     key = given.get("key")
     if not isinstance(key, str) or not is_key(key):
@@ -104,4 +115,5 @@ ROUTES: dict[str, dict[str, Callable[[State, dict[str, Any]], Any]]] = {
     "keys/revoke": {"POST": _revoke},
     "keys/restore": {"POST": _restore},
     "limits": {"POST": _limits},
+    "rows": {"POST": _rows},
 }

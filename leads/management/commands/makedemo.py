@@ -9,7 +9,7 @@ from django.db import transaction
 
 from leads.audit import OPERATOR
 from leads.models.teams import Environment, Role
-from leads.services import keys, teams
+from leads.services import keys, members, teams
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         lines = ["Sign in with one of these:"]
         for role in Role:
             email, password = f"{role.value}@demo.example", secrets.token_urlsafe(9)
-            teams.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
+            members.add_member(team=team, email=email, role=role, password=password, actor=OPERATOR)
             lines.append(f"  {email:<24} password {password}")
         text = "\n".join(lines)
         note = settings.PORTAL_DATA_DIR / "demo-sign-in.txt"

@@ -19,8 +19,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug")
         parser.add_argument("--no-check", action="store_true", help="keep the key without asking Breakcold whose it is")
+        parser.add_argument(
+            "--other-owner", action="store_true", help="keep it though it belongs to another Breakcold user than before"
+        )
 
-    def handle(self, *args: Any, slug: str, no_check: bool, **options: Any) -> None:
+    def handle(self, *args: Any, slug: str, no_check: bool, other_owner: bool, **options: Any) -> None:
         team = get_team(slug)
         plain = getpass.getpass("Breakcold API key: ") if sys.stdin.isatty() else sys.stdin.readline()
         try:
@@ -29,8 +32,11 @@ class Command(BaseCommand):
                 plain=plain,
                 environment=Environment.SANDBOX if keys.is_sandbox_key(plain) else Environment.LIVE,
                 check=not no_check,
+                is_other_owner_meant=other_owner,
                 actor=OPERATOR,
             )
+        except keys.OtherOwner as exc:
+            raise CommandError(f"{exc} It was not kept. If that is meant, add --other-owner.") from None
         except teams.NotPossible as exc:
             raise CommandError(str(exc)) from None
         owner = f" It belongs to {key.owner_label}." if key.owner_label else ""

@@ -15,13 +15,15 @@ from django.db.utils import Error
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from leads.delivery import notices, webhooks
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
 
-MAX_THREADS = 24  # each may need a database connection, beside those of the sweep and the poller
+MAX_THREADS = 24  # each may need a database connection, beside the sweep's, the poller's, the mails' and the webhooks'
 POLL_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 DATABASE_AWAY_SECONDS = 2.0
+STOP_SECONDS = 15.0  # for what runs beside the tasks; a call of theirs ends before that
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +85,12 @@ class Command(BaseCommand):
         worker = PooledWorker(threads=threads)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: worker.stop())
-        sweeper = threading.Thread(target=sweep_until, args=(stopping,), name="sweep", daemon=True)
-        sweeper.start()
+        beside = [
+            threading.Thread(target=each, args=(stopping,), name=each.__name__, daemon=True)
+            for each in (sweep_until, webhooks.send_until, notices.mail_until)
+        ]
+        for thread in beside:
+            thread.start()
         while worker.running:
             try:
                 worker.run()
@@ -93,7 +99,8 @@ class Command(BaseCommand):
                 close_old_connections()
                 stopping.wait(DATABASE_AWAY_SECONDS)
         worker.finish()
-        sweeper.join()
+        for thread in beside:
+            thread.join(STOP_SECONDS)
 
 
 def sweep_until(stopping: threading.Event) -> None:

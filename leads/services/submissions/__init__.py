@@ -5,7 +5,9 @@ audit entry in the same transaction. Who loses a race gets ``IllegalTransition``
 """
 
 from .arrows import IllegalTransition
-from .entry import AlreadySent, Entered, cancel, enter, reopen, retry, save_values, submit
+from .body import body_of, digest_of
+from .editing import correct, difference, save_values, swap_values
+from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, reopen, retry, submit, withdraw
 from .outcome import (
     LEASE_SECONDS,
     begin_look_up,
@@ -18,21 +20,41 @@ from .outcome import (
     record_failed,
     record_unknown,
 )
-from .review import approve, reject, send_back, version_of
+from .review import (
+    MAX_COMMENT_CHARACTERS,
+    Overtaken,
+    approve,
+    comment_on,
+    look_at,
+    looked_since,
+    reject,
+    send_back,
+    version_of,
+)
 from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_missing, resolve_there
 
 __all__ = [
     "LEASE_SECONDS",
+    "MAX_COMMENT_CHARACTERS",
     "AlreadySent",
     "Entered",
     "IllegalTransition",
+    "Overtaken",
+    "SwitchedMeanwhile",
     "approve",
     "begin_look_up",
+    "body_of",
     "cancel",
     "claim_next",
+    "comment_on",
+    "correct",
+    "difference",
+    "digest_of",
     "enter",
     "expire_lease",
     "finish_look_up",
+    "look_at",
+    "looked_since",
     "note_late",
     "plan_look_up",
     "postpone",
@@ -49,5 +71,7 @@ __all__ = [
     "save_values",
     "send_back",
     "submit",
+    "swap_values",
     "version_of",
+    "withdraw",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -14,13 +14,18 @@ from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import Submission, Team
-from leads.models.submissions import Door, Lane
+from leads.models import FormPreset, Submission, Team
+from leads.models.review import Decision
+from leads.models.submissions import Door, HoldReason, Lane
+from leads.models.teams import DuplicatePolicy
 from leads.normalise import promoted
+from leads.services import duplicates
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
 
-from .arrows import IllegalTransition, announce, current_state, digest, move
+from .arrows import announce, digest, move
+from .editing import save_values
+from .review import checked_comment, say
 
 #: What a lead that sets out again forgets of the time before.
 AFRESH: Mapping[str, Any] = MappingProxyType(
@@ -34,6 +39,18 @@ class AlreadySent(NotPossible):
     def __init__(self, submission: Submission) -> None:
         super().__init__(f"This form was already sent as {submission.reference}, with other values.")
         self.submission = submission
+
+
+class SwitchedMeanwhile(NotPossible):
+    """The form was opened for practice and the team is live now, or the other way round."""
+
+    def __init__(self, team: Team) -> None:
+        now, before = ("practises", "was live") if team.is_practice else ("is live", "practised")
+        where = "the practice sandbox" if team.is_practice else "Breakcold itself"
+        super().__init__(
+            f"The team {before} when you opened this form and {now} now: leads go to {where}. "
+            "Nothing was sent. If that is what you want, send it once more."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +69,25 @@ def enter(
     actor: Actor,
     one_time_key: UUID | None = None,
     lane: int = Lane.INTERACTIVE,
+    preset: FormPreset | None = None,
+    accepted: Collection[UUID] = (),
+    environment: str = "",
 ) -> Entered:
     """A new lead, straight into review or the queue. ``values`` are valid and in normal form.
 
-    The same ``one_time_key`` from the same person gives the same submission; with other values it raises
-    ``AlreadySent``.
+    ``environment`` is where the page that was filled in said it goes; where that is not so any more,
+    ``SwitchedMeanwhile`` is raised.
+
+    The same ``one_time_key`` from the same person or token gives the same submission; with other values it raises
+    ``AlreadySent``. Where the team warns of duplicates it may raise ``LooksLikeAnother``: ``accepted`` are the leads
+    the person was shown and sent it in spite of.
     """
     now = timezone.now()
+    if environment:
+        audit.lock(team)  # a switch takes it too
+        team.refresh_from_db(fields=["environment"])
+        if environment != team.environment:
+            raise SwitchedMeanwhile(team)
     submission = Submission(
         team=team,
         environment=team.environment,
@@ -67,22 +96,28 @@ def enter(
         door=actor.door,
         one_time_key=one_time_key or uuid4(),
         lane=lane,
+        preset=preset,
         values=dict(values),
-        state=State.PENDING_REVIEW if team.reviews else State.QUEUED,
-        **({} if team.reviews else _queue_times(team, actor, now)),
         **promoted(values),
     )
+    details = _note_duplicates(submission, accepted, actor)
+    is_reviewed = team.reviews or submission.held_for
+    submission.state = State.PENDING_REVIEW if is_reviewed else State.QUEUED
+    for name, value in ({"review_since": now} if is_reviewed else _queue_times(team, actor, now)).items():
+        setattr(submission, name, value)
     try:
         with transaction.atomic():
             submission.save(force_insert=True)
     except IntegrityError:
         return _entered_before(submission)
-    _record_submitted(submission, actor)
+    _record_submitted(submission, actor, details)
     return Entered(submission, is_new=True)
 
 
 def _entered_before(wanted: Submission) -> Entered:
-    earlier = Submission.objects.get(team=wanted.team, created_by=wanted.created_by, one_time_key=wanted.one_time_key)
+    earlier = Submission.objects.get(
+        team=wanted.team, created_by=wanted.created_by, token=wanted.token, one_time_key=wanted.one_time_key
+    )
     if earlier.values != wanted.values:
         raise AlreadySent(earlier)
     return Entered(earlier, is_new=False)
@@ -94,65 +129,99 @@ def _queue_times(team: Team, actor: Actor, now: datetime) -> dict[str, Any]:
     return {"queued_at": now, "send_after": now + undo}
 
 
-def _record_submitted(submission: Submission, actor: Actor) -> None:
+def _note_duplicates(submission: Submission, accepted: Collection[UUID], actor: Actor) -> dict[str, Any]:
+    """Hold the lead where the team wants that of duplicates; what the log says of them. May raise."""
+    holds = submission.team.duplicate_policy == DuplicatePolicy.HOLD
+    if holds:  # two of the same at once take turns
+        audit.lock(submission.team)
+    found = duplicates.check(submission, accepted=accepted, actor=actor)
+    submission.held_for = HoldReason.DUPLICATE if holds and found else ""
+    details: dict[str, Any] = {"duplicates": len(found)} if found else {}
+    if any(row.public_id in accepted for row in found):
+        details["accepted"] = True
+    return details
+
+
+def _record_submitted(submission: Submission, actor: Actor, details: Mapping[str, Any]) -> None:
     is_queued = submission.state == State.QUEUED
     audit.record(
         Action.SUBMISSION_QUEUED if is_queued else Action.SUBMISSION_SUBMITTED,
         team=submission.team,
         actor=actor,
         subject=submission,
-        details={"values": digest(submission), "door": submission.door},
+        details={"values": digest(submission), "door": submission.door, **details},
     )
     if is_queued:
         announce(submission)
 
 
 @transaction.atomic
-def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Actor) -> Submission:
-    """Change what a draft, or a lead that was sent back, says."""
-    if submission.state not in EDITABLE:
-        raise IllegalTransition(submission.state)
-    changes = {"values": dict(values), "updated_at": timezone.now(), **promoted(values)}
-    rows = Submission.objects.filter(pk=submission.pk, state=submission.state)
-    if rows.update(**changes) != 1:
-        raise IllegalTransition(current_state(submission))
-    before = submission.values
-    changed = sorted(name for name in {*before, *values} if values.get(name) != before.get(name))
-    for name, value in changes.items():
-        setattr(submission, name, value)
-    details = {"values": digest(submission), "fields": changed}
-    audit.record(Action.SUBMISSION_EDITED, team=submission.team, actor=actor, subject=submission, details=details)
-    return submission
-
-
-@transaction.atomic
-def submit(*, submission: Submission, values: Mapping[str, Any] | None = None, actor: Actor) -> Submission:
+def submit(
+    *,
+    submission: Submission,
+    values: Mapping[str, Any] | None = None,
+    comment: str = "",
+    accepted: Collection[UUID] = (),
+    actor: Actor,
+) -> Submission:
     """A draft, or a lead that was sent back, into review or (a draft of a team without review) into the queue.
 
-    With ``values`` it is changed first, in the same transaction.
+    With ``values`` it is changed first, in the same transaction; ``comment`` answers the reviewer. ``accepted`` as in
+    ``enter()``, for a draft: one that was sent back is looked at by a reviewer again.
     """
+    Submission.objects.select_for_update().filter(pk=submission.pk).first()  # before the chain
+    if submission.state == State.CHANGES_REQUESTED:
+        say(submission, checked_comment(comment), Decision.SUBMIT, actor)
     if values is not None:
         submission = save_values(submission=submission, values=values, actor=actor)
     details = {"values": digest(submission), "door": actor.door.value}
-    if submission.team.reviews or submission.state == State.CHANGES_REQUESTED:
+    # A reviewer who looked once looks again.
+    was_decided = submission.state == State.CHANGES_REQUESTED or submission.decided_by_id is not None
+    details |= _note_duplicates(submission, accepted, actor) if submission.state == State.DRAFT else {}
+    if submission.team.reviews or was_decided or submission.held_for:
         action = Action.SUBMISSION_SUBMITTED
-        return move(submission, EDITABLE, State.PENDING_REVIEW, action, actor=actor, details=details)
+        changes: dict[str, Any] = {
+            "review_since": timezone.now(),
+            "approved_digest": "",
+            "held_for": submission.held_for,
+        }
+        return move(submission, EDITABLE, State.PENDING_REVIEW, action, actor=actor, details=details, **changes)
     times = _queue_times(submission.team, actor, timezone.now())
     return move(
-        submission, {State.DRAFT}, State.QUEUED, Action.SUBMISSION_QUEUED, actor=actor, details=details, **times
+        submission,
+        {State.DRAFT},
+        State.QUEUED,
+        Action.SUBMISSION_QUEUED,
+        actor=actor,
+        details=details,
+        held_for="",
+        **times,
     )
 
 
 @transaction.atomic
 def cancel(*, submission: Submission, actor: Actor) -> Submission:
-    """A lead that waits in the queue never leaves it. One that is being sent is out of reach."""
+    """A lead that waits in the queue never leaves it, a draft is thrown away. One being sent is out of reach."""
     return move(
         submission,
-        {State.QUEUED},
+        {State.QUEUED, *EDITABLE},
         State.CANCELLED,
         Action.SUBMISSION_CANCELLED,
         actor=actor,
         finished_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def withdraw(*, submission: Submission, actor: Actor) -> Submission:
+    """A lead that waits for review becomes a draft again, before anybody decided."""
+    return move(
+        submission,
+        {State.PENDING_REVIEW},
+        State.DRAFT,
+        Action.SUBMISSION_WITHDRAWN,
+        actor=actor,
+        review_since=None,
     )
 
 
@@ -165,13 +234,16 @@ def reopen(*, submission: Submission, actor: Actor) -> Submission:
         State.DRAFT,
         Action.SUBMISSION_REOPENED,
         actor=actor,
+        approved_digest="",
         **AFRESH,
     )
 
 
 @transaction.atomic
 def retry(*, submission: Submission, actor: Actor) -> Submission:
-    """A failed lead goes into the queue again, as it is."""
+    """A failed lead goes into the queue again, as it is; where the team reviews, only one that was approved."""
+    if submission.state == State.FAILED and submission.team.reviews and not submission.approved_digest:
+        raise NotPossible("The team reviews leads, and nobody approved this one. Correct it, then send it to review.")
     now = timezone.now()
     return move(
         submission,

@@ -21,15 +21,17 @@ from leads.models.submissions import AttemptPurpose
 from leads.states import State
 
 from .arrows import IllegalTransition, move
+from .body import digest_of
 
 LEASE_SECONDS = 60  # longer than any call may take, see BREAKCOLD_TIMEOUT_SECONDS
 
 
 @transaction.atomic
-def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> DeliveryAttempt | None:
+def claim_next(*, key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
     """The next due lead of the key's team, leased, with the intent to send it on record; None when none is due.
 
-    ``body_digest_of`` gives the digest of what will be sent for a submission's values.
+    None as well when the key was held or taken out of use a moment ago: whoever does that takes the team's chain first,
+    which this has by the time it looks.
     """
     due = Submission.objects.for_key(key).due(now).select_related("team")
     if connection.features.has_select_for_update_skip_locked:
@@ -42,7 +44,7 @@ def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> Deli
         key=key,
         token=uuid4(),
         purpose=AttemptPurpose.CREATE,
-        body_digest=body_digest_of(submission),
+        body_digest=digest_of(submission),
         started_at=now,
     )
     attempt.save(force_insert=True)
@@ -56,6 +58,9 @@ def claim_next(*, key: BreakcoldKey, body_digest_of: Any, now: datetime) -> Deli
         attempt_token=attempt.token,
         lease_until=now + timedelta(seconds=LEASE_SECONDS),
     )
+    if not BreakcoldKey.objects.current().filter(pk=key.pk, held_at=None).exists():
+        transaction.set_rollback(True)
+        return None
     return attempt
 
 
