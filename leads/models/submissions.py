@@ -176,9 +176,7 @@ class Submission(models.Model):
                 condition=Q(state="queued"),
                 name="submission_queue",
             ),
-            models.Index(
-                fields=["team", "review_since", "id"], condition=Q(state="pending_review"), name="submission_review"
-            ),
+            models.Index(fields=["team", "state", "review_since", "id"], name="submission_review"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
             models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
             models.Index(F("team"), F("email_key"), condition=~Q(email_key=""), name="submission_by_email"),
