@@ -96,12 +96,15 @@ def test_it_checks_its_fields_against_all_fields(lead, team, carol, browse):
     assert browser.client.post(url, {"city": "Cork"}, headers=HTMX).status_code == 200
 
 
-def test_it_says_when_nothing_was_corrected(lead, carol, browse):
+def test_it_says_when_nothing_was_corrected(lead, bob, carol, browse):
     browser = browse(carol)
-    response = browser.post(VIEW, lead.public_id, data=data(lead, is_company="false"))
+    assert browse(bob).enter({"email": "typed@example.com"}).status_code == 303  # in the form's own normal form
+    typed = Submission.objects.order_by("-pk").first()
+    form = parse(browser.get(VIEW, typed.public_id)).one(id="lead-form")
+    response = browser.post(VIEW, typed.public_id, data=form.sends())
     assert response.status_code == 303
-    text = browser.client.get(response["Location"]).content.decode()
-    assert ("Corrected and approved" in text) is Revision.objects.exists()
+    assert "Approved without a change" in browser.client.get(response["Location"]).content.decode()
+    assert not Revision.objects.exists()
 
 
 def test_it_sends_the_reader_on_when_the_lead_no_longer_waits(lead, bob, carol, browse):

@@ -21,7 +21,6 @@ from .outcome import (
     record_unknown,
 )
 from .review import (
-    MAX_COMMENT_CHARACTERS,
     Overtaken,
     approve,
     comment_on,
@@ -35,7 +34,6 @@ from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_mis
 
 __all__ = [
     "LEASE_SECONDS",
-    "MAX_COMMENT_CHARACTERS",
     "AlreadySent",
     "Entered",
     "IllegalTransition",
