@@ -13,7 +13,7 @@ from leads.audit import Action, Actor
 from leads.breakcold.fields import AttributeKind
 from leads.models import CustomAttribute, Team
 
-from .options import NAMED_IDS, LinesRefused, Refusal, why_no_id, why_no_name
+from .options import NAMED_IDS, LinesRefused, Refusal, typed_in, why_no_id, why_no_name
 from .pickers import MAX_OPTIONS
 from .teams import NotPossible
 
@@ -108,7 +108,7 @@ def _problems(row: NewAttribute) -> Iterator[str]:
 @transaction.atomic
 def change_attribute(*, attribute: CustomAttribute, row: NewAttribute, actor: Actor) -> CustomAttribute:
     """Let an attribute that was typed in be as in ``row``; its id stays. Raises ``NotPossible``."""
-    found = _typed_in(attribute)
+    found = typed_in(attribute)
     refusals = [Refusal(0, problem) for problem in _problems(row) if problem]
     if refusals:
         raise LinesRefused(refusals)
@@ -124,19 +124,9 @@ def change_attribute(*, attribute: CustomAttribute, row: NewAttribute, actor: Ac
 @transaction.atomic
 def remove_attribute(*, attribute: CustomAttribute, actor: Actor) -> None:
     """One that was typed in is no field any more; leads that use it keep showing it. Raises ``NotPossible``."""
-    found = _typed_in(attribute)
+    found = typed_in(attribute)
     CustomAttribute.objects.filter(pk=found.pk).update(is_gone=True)
     _record(Action.ATTRIBUTE_REMOVED, found, actor, {})
-
-
-def _typed_in(attribute: CustomAttribute) -> CustomAttribute:
-    audit.lock(attribute.team)
-    found: CustomAttribute = CustomAttribute.objects.select_related("team").get(pk=attribute.pk)
-    if not found.is_typed_in:
-        raise NotPossible(f"“{found.name}” comes from Breakcold: change it there, then sync.")
-    if found.is_gone:
-        raise NotPossible(f"“{found.name}” was taken away meanwhile.")
-    return found
 
 
 def _record(action: Action, attribute: CustomAttribute, actor: Actor, details: Mapping[str, Any]) -> None:

@@ -6,18 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import PickerOption, Team
+from leads.models import CustomAttribute, PickerOption, Team
 from leads.models.pickers import PickerKind, searched
 from leads.normalise import has_unshowable
 
 from .pickers import MAX_CHARACTERS, MAX_OPTIONS
 from .teams import NotPossible
+
+TypedIn = TypeVar("TypedIn", PickerOption, CustomAttribute)
 
 MAX_LINES = 10_000  # in one go
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -175,7 +177,7 @@ def _why_not_there(kind: str, place: str, places: _Places) -> str:
 @transaction.atomic
 def change_option(*, option: PickerOption, name: str, color: str = "", place: str = "", actor: Actor) -> PickerOption:
     """Give an option that was typed in another name, colour or list. Raises ``NotPossible``."""
-    option = _typed_in(option)
+    option = typed_in(option)
     list_id = _Places(option.team).find(place) if place and option.kind == PickerKind.STATUS else ""
     for problem in (why_no_name(name), why_no_color(color)):
         if problem:
@@ -196,14 +198,15 @@ def change_option(*, option: PickerOption, name: str, color: str = "", place: st
 @transaction.atomic
 def remove_option(*, option: PickerOption, actor: Actor) -> None:
     """One that was typed in cannot be chosen any more; leads that use it keep showing it. Raises ``NotPossible``."""
-    option = _typed_in(option)
+    option = typed_in(option)
     PickerOption.objects.filter(pk=option.pk).update(is_gone=True)
     _record(Action.OPTION_REMOVED, option, actor, {})
 
 
-def _typed_in(option: PickerOption) -> PickerOption:
-    audit.lock(option.team)
-    found: PickerOption = PickerOption.objects.select_related("team").get(pk=option.pk)
+def typed_in(row: TypedIn) -> TypedIn:
+    """The option or attribute as it is now, with the team's chain taken. Raises ``NotPossible`` when it is not ours."""
+    audit.lock(row.team)
+    found: TypedIn = type(row)._default_manager.select_related("team").get(pk=row.pk)
     if not found.is_typed_in:
         raise NotPossible(f"“{found.name}” comes from Breakcold: change it there, then sync.")
     if found.is_gone:
