@@ -63,6 +63,7 @@ def test_it_fits_every_column_whatever_is_entered() -> None:
         "email_key": 254,
         "phone_key": 40,
         "linkedin_key": 200,
+        "name_key": 400,
         "company_key": 200,
         "search_text": 8_000,
     }

@@ -48,7 +48,17 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 @pytest.fixture(scope="module")
 def token(portal: Portal) -> str:
     made = portal.manage("createtoken", "demo", "--name", "A script", "--requests", "60000")
-    return made.stdout.strip()
+    plain = made.stdout.strip()
+    _wait_for_pickers(portal, plain)
+    return plain
+
+
+def _wait_for_pickers(portal: Portal, token: str) -> None:
+    """A new portal reads the account's options in the background; until it has, pickers are empty."""
+    give_up = time.monotonic() + 60
+    while not requests.get(f"{portal.url}/rest/lists", headers={"X-API-KEY": token}, timeout=30).json():
+        assert time.monotonic() < give_up, "the options were never read"
+        time.sleep(0.2)
 
 
 def the_script(base_url: str, key: str) -> list[Any]:
