@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from leads.states import MOVING, NEEDS_PERSON, State
+from leads.states import HALTED, MOVING, NEEDS_PERSON, State
 
 from .keys import BreakcoldKey
 from .teams import Environment, Team
@@ -39,6 +39,7 @@ class Door(models.TextChoices):
     FORM = "form", "Form"
     GATEWAY = "gateway", "Gateway"
     COMMAND = "command", "Command line"
+    IMPORT = "import", "Import"
     WORKER = "worker", "Worker"
 
 
@@ -59,9 +60,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def queued(self) -> SubmissionQuerySet:
         return self.filter(state=State.QUEUED)
 
+    def may_leave(self) -> SubmissionQuerySet:
+        """Queued, and not of an import that somebody stopped."""
+        return self.queued().exclude(lead_import__stage__in=HALTED)
+
     def due(self, now: datetime) -> SubmissionQuerySet:
         """Queued and allowed to leave, first in first out inside each lane."""
-        return self.queued().filter(send_after__lte=now).order_by("lane", "queued_at", "pk")
+        return self.may_leave().filter(send_after__lte=now).order_by("lane", "queued_at", "pk")
 
     def to_settle(self, now: datetime) -> SubmissionQuerySet:
         """Unknown outcomes whose next look-up is due."""
@@ -92,6 +97,9 @@ class Submission(models.Model):
     door = models.CharField(max_length=10, choices=Door.choices)
     environment = models.CharField(max_length=10, choices=Environment.choices)
     preset = models.ForeignKey("leads.FormPreset", null=True, blank=True, on_delete=models.PROTECT)
+    lead_import = models.ForeignKey(
+        "leads.LeadImport", null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
+    )
     one_time_key = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -177,6 +185,9 @@ class Submission(models.Model):
                 name="submission_queue",
             ),
             models.Index(fields=["team", "state", "review_since", "id"], name="submission_review"),
+            models.Index(
+                fields=["lead_import", "state"], condition=Q(lead_import__isnull=False), name="submission_of_import"
+            ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
             models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
             models.Index(F("team"), F("email_key"), condition=~Q(email_key=""), name="submission_by_email"),

@@ -8,6 +8,7 @@ from .arrows import IllegalTransition
 from .body import body_of, digest_of
 from .editing import correct, difference, save_values, swap_values
 from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, reopen, retry, submit, withdraw
+from .importing import enter_imported
 from .outcome import (
     LEASE_SECONDS,
     begin_look_up,
@@ -49,6 +50,7 @@ __all__ = [
     "difference",
     "digest_of",
     "enter",
+    "enter_imported",
     "expire_lease",
     "finish_look_up",
     "look_at",
