@@ -14,27 +14,6 @@ from leads.sheets.guard import DANGEROUS
 
 HEADINGS = ["Name; first", "Company, long", "=Sum", "'+Tab", "Tags"]
 PIECES = [*"=+-@＝＋',;\t\n\r aéß7", '"', "\r\n", "  ", "_x0041_"]
-    "=",
-    "+",
-    "-",
-    "@",
-    "＝",
-    "＋",
-    "'",
-    '"',
-    ",",
-    ";",
-    "\t",
-    "\n",
-    "\r\n",
-    "\r",
-    "  ",
-    "a",
-    "é",
-    "ß",
-    "_x0041_",
-    "7",
-]
 
 
 def some_rows(seed: int, count: int = 200) -> list[list[str]]:
