@@ -69,9 +69,9 @@ class Stage(TextChoices):
 STAGES: dict[Stage, frozenset[Stage]] = {
     Stage.READING: frozenset({Stage.MAPPING, Stage.UNREADABLE, Stage.CANCELLED}),
     Stage.UNREADABLE: frozenset(),
-    Stage.MAPPING: frozenset({Stage.CHECKING, Stage.CANCELLED}),
-    Stage.CHECKING: frozenset({Stage.READY, Stage.CHECKING, Stage.CANCELLED}),
-    Stage.READY: frozenset({Stage.CHECKING, Stage.IN_REVIEW, Stage.RUNNING, Stage.CANCELLED}),
+    Stage.MAPPING: frozenset({Stage.MAPPING, Stage.CHECKING, Stage.CANCELLED}),
+    Stage.CHECKING: frozenset({Stage.READY, Stage.MAPPING, Stage.CHECKING, Stage.CANCELLED}),
+    Stage.READY: frozenset({Stage.MAPPING, Stage.CHECKING, Stage.IN_REVIEW, Stage.RUNNING, Stage.CANCELLED}),
     Stage.IN_REVIEW: frozenset({Stage.READY, Stage.RUNNING, Stage.REJECTED, Stage.CANCELLED}),
     Stage.RUNNING: frozenset({Stage.PAUSED, Stage.DONE, Stage.CANCELLED}),
     Stage.PAUSED: frozenset({Stage.RUNNING, Stage.CANCELLED}),

@@ -7,10 +7,10 @@ from typing import Any
 from leads.audit import OPERATOR as OPERATOR
 from leads.audit import Actor, ActorKind
 from leads.forms.lead import LeadForm
-from leads.models import FormPreset, Submission, Team, User
+from leads.models import FormPreset, LeadImport, Submission, Team, User
 from leads.models.submissions import Door
 from leads.models.teams import DuplicatePolicy, Role
-from leads.services import members, presets, submissions, teams
+from leads.services import imports, members, presets, submissions, teams
 
 PASSWORD = "correct horse battery"
 
@@ -60,3 +60,10 @@ def make_preset(team: Team, *rows: dict[str, Any], name: str = "Trade fair", is_
 
 def form_for(team: Team, **data: Any) -> LeadForm:
     return LeadForm(data, team=team)
+
+
+def make_import(
+    team: Team, user: User, text: str = "", *, content: bytes = b"", name: str = "fair.csv", **more: Any
+) -> LeadImport:
+    """A file just uploaded."""
+    return imports.upload(team=team, name=name, content=content or text.encode(), actor=actor_for(user), **more)

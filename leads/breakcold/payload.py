@@ -10,7 +10,6 @@ from typing import Any
 from .fields import FIELDS, Kind
 
 
-
 def is_empty(value: Any) -> bool:
     """Whether a value says nothing. False and 0 say something."""
     return value is None or (type(value) in (str, list, dict) and not value)

@@ -12,6 +12,7 @@ from django import forms
 from leads.breakcold.fields import BY_NAME, FIELDS, GROUP_LABELS
 from leads.models import ImportMapping, LeadImport
 from leads.normalise import folded
+from leads.services.imports.results import RESULT_COLUMNS
 
 from .lead import LeadForm
 from .shape import ATTRIBUTE_PREFIX, posted_names
@@ -20,10 +21,9 @@ from .shape import ATTRIBUTE_PREFIX, posted_names
 FULL_NAME = "full_name"
 FULL_NAME_ALIASES = (
     "name", "full name", "contact", "contact name", "contact person", "ansprechpartner", "kontakt", "nom complet",
-    "nom et prénom", "nombre completo", "nombre y apellidos", "nome completo", "nome e cognome", "volledige naam", "naam",
+    "nom et prénom", "nombre completo", "nombre y apellidos", "nome completo", "nome e cognome", "volledige naam",
+    "naam",
 )  # fmt: skip
-#: What result files say beside the original columns; these are never sent anywhere.
-RESULT_COLUMNS = ("Portal row", "Portal state", "Breakcold id", "Portal reason")
 NOT_A_WORD = re.compile(r"[^\w+#@]+|_")
 
 

@@ -1,4 +1,4 @@
-"""Checks the rows of a spreadsheet by the entry form's own rules, with one form that is filled in again for each row."""
+"""Checks the rows of a spreadsheet by the entry form's own rules: one form that is filled in again for each row."""
 
 from __future__ import annotations
 

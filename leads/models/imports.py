@@ -70,6 +70,9 @@ class LeadImport(models.Model):
 
     kind = models.CharField(max_length=20, blank=True)
     headings = models.JSONField(default=list)
+    first_cells = models.JSONField(default=list)  # of the row that looks like headings, or is none
+    first_number = models.PositiveIntegerField(default=1)
+    has_headings = models.BooleanField(default=True)
     notes = models.JSONField(default=list, blank=True)
     row_count = models.PositiveIntegerField(default=0)
 
@@ -159,7 +162,7 @@ def write_checked(rows: Iterable[ImportRow]) -> None:
     quoted = connection.ops.quote_name
     columns = ", ".join(f"{quoted(name)} = %s" for name in CHECKED)
     table = quoted(ImportRow._meta.db_table)
-    statement = f"UPDATE {table} SET {columns} WHERE id = %s AND submission_id IS NULL"  # noqa: S608
+    statement = f"UPDATE {table} SET {columns} WHERE id = %s AND submission_id IS NULL"
     found = [[_plain(getattr(row, name)) for name in CHECKED] + [row.pk] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, found)
@@ -178,7 +181,7 @@ class ImportRow(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     lead_import = models.ForeignKey(LeadImport, on_delete=models.CASCADE, related_name="rows")
-    position = models.PositiveIntegerField()
+    position = models.PositiveIntegerField()  # from 1; 0 is what looked like headings
     number = models.PositiveIntegerField()  # of the row in the file, as a spreadsheet counts
     cells = models.JSONField(default=list)
     fixes = models.JSONField(default=dict, blank=True)

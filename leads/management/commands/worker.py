@@ -15,11 +15,11 @@ from django.db.utils import Error
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from leads.delivery import notices, webhooks
+from leads.delivery import imports, notices, webhooks
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
 
-MAX_THREADS = 24  # each may need a database connection, beside the sweep's, the poller's, the mails' and the webhooks'
+MAX_THREADS = 24  # each may need a database connection, beside those of what runs beside the tasks
 POLL_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 DATABASE_AWAY_SECONDS = 2.0
@@ -87,7 +87,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: worker.stop())
         beside = [
             threading.Thread(target=each, args=(stopping,), name=each.__name__, daemon=True)
-            for each in (sweep_until, webhooks.send_until, notices.mail_until)
+            for each in (sweep_until, webhooks.send_until, notices.mail_until, imports.work_until)
         ]
         for thread in beside:
             thread.start()

@@ -22,6 +22,7 @@ from .uploading import (
     note_unreadable,
     take_turn,
     upload,
+    use_headings,
 )
 
 __all__ = [
@@ -59,4 +60,5 @@ __all__ = [
     "take_back_next",
     "take_turn",
     "upload",
+    "use_headings",
 ]

@@ -17,9 +17,10 @@ from leads.models import FormPreset, ImportFile, ImportRow, LeadImport, Team
 from leads.normalise import has_unshowable
 from leads.services.teams import NotPossible
 from leads.sheets import MAX_BYTES
-from leads.states import Stage
+from leads.sheets.sheet import letters
+from leads.states import BEFORE_START, Stage
 
-from .stages import locked, move
+from .stages import WrongStage, locked, move
 
 MAX_NAME_CHARACTERS = 200
 MAX_UNREAD = 20  # files of one team that wait to be read
@@ -112,6 +113,7 @@ def finish_reading(
     *,
     lead_import: LeadImport,
     headings: Sequence[str],
+    first_number: int,
     kind: str,
     notes: Sequence[Mapping[str, Any]],
     columns: Sequence[str],
@@ -131,12 +133,43 @@ def finish_reading(
         actor=SYSTEM,
         details={"rows": count, "columns": len(headings), "kind": kind},
         headings=list(headings),
+        first_cells=list(headings),
+        first_number=first_number,
         kind=kind,
         notes=list(notes),
         row_count=count,
         columns=list(columns),
         constants=dict(constants),
         choices=dict(choices),
+        look_at=None,
+    )
+
+
+@transaction.atomic
+def use_headings(*, lead_import: LeadImport, are_headings: bool, columns: Sequence[str], actor: Actor) -> LeadImport:
+    """Take the first row for headings, or for a row like the others. ``columns`` is the guess that goes with it."""
+    current = locked(lead_import)
+    if current.stage not in BEFORE_START:
+        raise WrongStage(current.stage)
+    if are_headings == current.has_headings:
+        return current
+    current.rows.filter(position=0).delete()
+    headings = list(current.first_cells)
+    if not are_headings:
+        cells, number = headings, current.first_number
+        ImportRow.objects.create(lead_import=current, position=0, number=number, cells=cells)
+        headings = [f"Column {letters(place)}" for place in range(len(cells))]
+    return move(
+        current,
+        Stage.MAPPING,
+        Action.IMPORT_MAPPED,
+        actor=actor,
+        details={"first_row": "headings" if are_headings else "data"},
+        has_headings=are_headings,
+        headings=headings,
+        columns=list(columns),
+        row_count=current.rows.count(),
+        revision=current.revision + 1,
         look_at=None,
     )
 
