@@ -1,7 +1,8 @@
 """The worker's part of an import: read the file, check its rows, enter them as fast as they leave, to the end.
 
 The rows are the truth; ``LeadImport.look_at`` only says when somebody looks next. A worker moves it ahead while it is
-at work, so that one that dies is followed by another a few seconds later. Whatever was half done is gone on with: rows are kept once, checked by revision, and entered each with its lead in one transaction.
+at work, so that one that dies is followed by another a few seconds later, which goes on with what was half done: rows
+are kept once, checked by revision, and entered each with its lead in one transaction.
 """
 
 from __future__ import annotations

@@ -104,7 +104,9 @@ class MappingForm(forms.Form):
         begun = lead_import.columns if columns is None else columns
         for place, heading in enumerate(lead_import.headings):
             box = forms.Select(attrs={"class": "input"})
-            field = forms.ChoiceField(label=heading or f"Column {place + 1}", required=False, choices=choices, widget=box)
+            field = forms.ChoiceField(
+                label=heading or f"Column {place + 1}", required=False, choices=choices, widget=box
+            )
             field.initial = begun[place] if place < len(begun) else ""
             self.fields[f"column.{place}"] = field
         constants = {**(saved.constants if saved else {}), **lead_import.constants}
@@ -113,12 +115,10 @@ class MappingForm(forms.Form):
             label="Keep this mapping as", required=False, max_length=100, initial=saved.name if saved else "",
             help_text="Then the next file with these headings needs no mapping.",
         )  # fmt: skip
-        self.fields["seen"] = forms.IntegerField(
-            required=False, widget=forms.HiddenInput, initial=lead_import.revision
-        )
+        self.fields["seen"] = forms.IntegerField(required=False, widget=forms.HiddenInput, initial=lead_import.revision)
 
     def _add_constants(self, begun: list[tuple[str, str]], choices: Any) -> None:
-        choices = [("", "No field"), *[group for group in choices[1:]]]
+        choices = [("", "No field"), *choices[1:]]
         for place in range(len(begun) + CONSTANTS):
             name, text = begun[place] if place < len(begun) else ("", "")
             label = f"Field without a column {place + 1}"
@@ -140,6 +140,10 @@ class MappingForm(forms.Form):
     def constant_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         places = [name.partition(".")[2] for name in self.fields if name.startswith("constant_field.")]
         return [(self[f"constant_field.{place}"], self[f"constant_text.{place}"]) for place in places]
+
+    @property
+    def has_constants(self) -> bool:
+        return any(choice.value() or choice.errors or text.errors for choice, text in self.constant_rows())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -217,7 +221,9 @@ class UnmatchedForm(forms.Form):
                 box = f"name.{len(self.names)}"
                 label = f"“{text}” in {lead_form.fields[target].label}" if target in lead_form.fields else text
                 self.fields[box] = forms.ChoiceField(
-                    label=label, required=False, choices=[("", "Not decided"), (self.LEAVE_OUT, "Leave it out"), *choices]
+                    label=label,
+                    required=False,
+                    choices=[("", "Not decided"), (self.LEAVE_OUT, "Leave it out"), *choices],
                 )
                 self.names.append((box, target, text, count))
 
@@ -259,4 +265,3 @@ class CellForm(forms.Form):
         if "\0" in text:
             raise ValidationError("This holds a character that cannot be shown. Type it again.")
         return text.replace("\r\n", "\n")
-

@@ -24,7 +24,7 @@ def expected_at(submission: Submission, *, now: datetime) -> datetime | None:
     if key is None or key.is_waiting or key.held_at is not None:
         return None
     begin = max(now, submission.send_after or now, throttle.free_at(key.fingerprint, now=now) or now)
-    return begin + _pace(key) * ahead_of(submission, key) + CALL
+    return begin + pace(key) * ahead_of(submission, key) + CALL
 
 
 def ahead_of(submission: Submission, key: BreakcoldKey) -> int:
@@ -34,7 +34,7 @@ def ahead_of(submission: Submission, key: BreakcoldKey) -> int:
     return Submission.objects.for_key(key).queued().filter(first).count()
 
 
-def _pace(key: BreakcoldKey) -> timedelta:
+def pace(key: BreakcoldKey) -> timedelta:
     """Between two calls in the long run."""
     bucket = RateBucket.objects.filter(fingerprint=key.fingerprint).first()
     if bucket is None:

@@ -18,7 +18,7 @@ from tests.factories import actor_for, make_import, make_submission
 
 from .kit import actions, check_books, emails
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 FAIR = """First name;Last name;E-Mail;Firma;Color
 Aoife;Byrne;aoife@example.com;Example Brewing;red
@@ -114,12 +114,11 @@ def test_it_brings_them_to_breakcold_in_the_bulk_lane(team, bob, as_bob, key, sa
     deliver(made, key)
     assert sorted(emails(sandbox)) == ["aoife@example.com", "brian@example.com"]
     counts = service.count(made)
-    assert (counts[Count.CREATED], counts[Count.INVALID], counts[Count.DUPLICATE], counts[Count.WAITING]) == (
-        2,
-        1,
-        1,
-        0,
-    )
+    assert {name: many for name, many in counts.items() if many} == {
+        Count.CREATED: 2,
+        Count.INVALID: 1,
+        Count.DUPLICATE: 1,
+    }
     assert [name for name in actions(team) if name.startswith("import.")] == [
         "import.uploaded", "import.read", "import.mapped", "import.checked", "import.confirmed", "import.finished",
     ]  # fmt: skip
@@ -210,7 +209,7 @@ def test_it_goes_on_where_a_worker_died_while_checking(team, bob, as_bob):
 
 def test_it_reads_again_what_was_read_by_half(team, bob):
     made = make_import(team, bob, FAIR)
-    service.keep_rows(lead_import=made, start=1, rows=[["Aoife", "Byrne", "aoife@example.com", "Example Brewing", "red"]],
+    service.keep_rows(lead_import=made, start=1, rows=[["Aoife", "Byrne", "aoife@example.com", "Brewing", "red"]],
                       numbers=[2], origins=[None])  # fmt: skip
     turns(made)
     assert (made.row_count, ImportRow.objects.count()) == (4, 4)

@@ -40,9 +40,7 @@ def enter_next(*, lead_import: LeadImport, judged: Judge) -> int:
     if current.stage != Stage.RUNNING:
         return 0
     if current.environment != current.team.environment:
-        problem = (
-            "The team switched between practice and live, so the rest of this import waits until it is back."
-        )
+        problem = "The team switched between practice and live, so the rest of this import waits until it is back."
         move(current, Stage.PAUSED, Action.IMPORT_PAUSED, actor=SYSTEM, problem=problem, look_at=None)
         return 0
     queued = Submission.objects.filter(lead_import=current, state__in=(State.QUEUED, State.SENDING)).count()

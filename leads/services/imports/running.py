@@ -35,9 +35,7 @@ def start(
     if current.environment != current.team.environment:
         raise NotPossible("The team switched between practice and live since the upload. Upload the file again.")
     if current.earlier_id is not None and not again:
-        raise NotPossible(
-            "The same file was uploaded before. Say that you mean it, or cancel this one."
-        )
+        raise NotPossible("The same file was uploaded before. Say that you mean it, or cancel this one.")
     left_out = _leave_out(current, Duplicates(duplicates))
     waiting = current.rows.valid().count()
     if not waiting:
