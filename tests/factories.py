@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from leads.audit import OPERATOR as OPERATOR
 from leads.audit import Actor, ActorKind
+from leads.delivery.imports import first_guess, work_on
 from leads.forms.lead import LeadForm
 from leads.models import FormPreset, LeadImport, Submission, Team, User
 from leads.models.submissions import Door
@@ -56,6 +58,31 @@ def make_preset(team: Team, *rows: dict[str, Any], name: str = "Trade fair", is_
         presets.make_default_preset(preset=preset, actor=OPERATOR)
     preset.refresh_from_db()
     return preset
+
+
+def make_ready_import(team: Team, user: User, *rows: Sequence[str], headings: Sequence[str] = ("Email",)) -> LeadImport:
+    """An import that was read, mapped by guessing and checked, as the worker leaves it."""
+    made = make_import(team, user, "nobody reads this")
+    cells = rows or (["aoife@example.com"], ["nobody"])
+    numbers = range(2, len(cells) + 2)
+    imports.keep_rows(lead_import=made, start=1, rows=cells, numbers=numbers, origins=[None] * len(cells))
+    columns, _ = first_guess(made, list(headings))
+    imports.finish_reading(
+        lead_import=made,
+        headings=headings,
+        first_number=1,
+        kind="csv",
+        notes=[],
+        columns=columns,
+        constants={},
+        choices={},
+    )
+    made.refresh_from_db()
+    imports.map_columns(lead_import=made, columns=columns, constants={}, choices={}, actor=actor_for(user))
+    made.refresh_from_db()
+    work_on(made)
+    made.refresh_from_db()
+    return made
 
 
 def form_for(team: Team, **data: Any) -> LeadForm:

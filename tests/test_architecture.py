@@ -171,6 +171,9 @@ UNRECORDED = {
     "say": "a comment goes with the decision, or the answer to one, that is recorded",
     "look_at": "a hint for the other reviewers, gone after a minute",
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",
+    "keep_rows": "rows of a file whose reading is recorded once it is whole",
+    "take_turn": "which worker is at work, not a deed",
+    "look_again": "when a worker looks next, not a deed",
     "begin_look_up": "notes an attempt; what follows from it is recorded",
     "finish_look_up": "notes an attempt; what follows from it is recorded",
 }

@@ -59,10 +59,18 @@ def work_once() -> bool:
     lead_import = due.first()
     if lead_import is None:
         return False
-    if imports.take_turn(lead_import=lead_import, seconds=TURN_SECONDS):
-        stage = Stage(lead_import.stage)
-        pause = TURNS[stage](lead_import) if stage in TURNS else None
-        imports.look_again(lead_import=lead_import, seconds=pause)
+    work_on(lead_import)
+    return True
+
+
+def work_on(lead_import: LeadImport) -> bool:
+    """One turn for this import. False when another worker has it, or there is nothing to do."""
+    is_due = lead_import.look_at is not None and lead_import.look_at <= timezone.now()
+    if not is_due or not imports.take_turn(lead_import=lead_import, seconds=TURN_SECONDS):
+        return False
+    stage = Stage(lead_import.stage)
+    pause = TURNS[stage](lead_import) if stage in TURNS else None
+    imports.look_again(lead_import=lead_import, seconds=pause)
     return True
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from leads.delivery import throttle
 from leads.gateway import forecast
 from leads.models import ImportRow, LeadImport, Submission
+from leads.normalise import title_of
 from leads.services import imports, keys
 from leads.services.imports import results
 from leads.states import Count, Stage, State
@@ -102,7 +103,8 @@ def shown_row(row: ImportRow, headings: list[str]) -> ShownRow:
     submission = row.submission
     counted = imports.counted_as(row.fate, submission.state if submission else None)
     state = State(submission.state).label if submission else counted.label
-    title = submission.title if submission else next((text for text in row.texts if text.strip()), "")
+    first = next((text for text in row.texts if text.strip()), "")
+    title = submission.title if submission else title_of(row.values) or first
     reason = results.reason_of(row, headings) or results.twin_words(row)
     return ShownRow(row, title[:100], counted, state, reason, *COUNT_LOOKS[counted])
 

@@ -25,7 +25,7 @@ from .import_words import expected, shown_row, stage_context, tallies, wrongs
 from .uploads import is_too_large
 
 PER_PAGE = 50
-SHOWN_ERRORS = 20
+SHOWN_ERRORS = 10
 SHOWN_TWINS = 10
 SHOWN_SAMPLES = 5
 LOOKED_AT = 30  # rows from which the cells under a heading are taken

@@ -9,9 +9,11 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from leads.models import FormPreset, Submission, User
+from leads.models import FormPreset, LeadImport, Submission, User
+from leads.states import State
 
 AGES = {"hour": ("An hour", timedelta(hours=1)), "day": ("A day", timedelta(days=1)), "week": ("A week", timedelta(7))}
+IMPORTS_OFFERED = 50
 
 
 class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -19,6 +21,7 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
         method="by_submitter", label="Entered by", empty_label="Everyone", choices=[]
     )
     preset = django_filters.ChoiceFilter(method="by_preset", label="Preset", empty_label="All presets", choices=[])
+    batch = django_filters.ChoiceFilter(method="by_import", label="Import", empty_label="Any or none", choices=[])
     age = django_filters.ChoiceFilter(
         method="by_age",
         label="Waits longer than",
@@ -35,6 +38,11 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
         team = self.request.membership.team
         people = User.objects.filter(memberships__team=team).order_by("name", "email")
         presets = FormPreset.objects.filter(team=team).order_by("name")
+        waiting = (
+            LeadImport.objects.filter(team=team, submissions__state=State.PENDING_REVIEW).distinct().order_by("-pk")
+        )
+        imports = [(str(each.public_id), f"{each.name} ({each.reference})") for each in waiting[:IMPORTS_OFFERED]]
+        self.filters["batch"].extra["choices"] = imports
         self.filters["submitter"].extra["choices"] = [(str(user.public_id), str(user)) for user in people]
         self.filters["preset"].extra["choices"] = [(str(preset.public_id), preset.name) for preset in presets]
 
@@ -43,6 +51,9 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_preset(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
         return rows.filter(preset__public_id=value)
+
+    def by_import(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
+        return rows.filter(lead_import__public_id=value)
 
     def by_age(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
         return rows.filter(review_since__lte=timezone.now() - AGES[value][1])

@@ -50,5 +50,5 @@ def enter_imported(
             submission.four_eyes = lead_import.four_eyes
             submission.approved_digest = digest_of(submission)
     submission.save(force_insert=True)
-    record_submitted(submission, actor, {"import": str(lead_import.public_id)})
+    record_submitted(submission, {"import": str(lead_import.public_id)}, actor=actor)
     return submission
