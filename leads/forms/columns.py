@@ -77,21 +77,14 @@ def guess(
 ) -> list[str]:
     """A field for each column, "" where nothing fits. No field is guessed twice; the first column has it."""
     known = _known(targets, attributes)
-    remembered = [mapping.fields for mapping in saved]
-    found: list[str] = []
-    for heading in headings:
-        name = "" if is_ours(heading) else _find(heading_key(heading), known, remembered)
-        found.append(name if name in targets and name not in found else "")
+    found = [""] * len(headings)
+    for fields in (*[mapping.fields for mapping in saved], known):  # what somebody said once counts more
+        for place, heading in enumerate(headings):
+            name = "" if found[place] or is_ours(heading) else fields.get(heading_key(heading), "")
+            found[place] = name if name in targets and name not in found else found[place]
     if FULL_NAME in found and "first_name" in found:
         found[found.index(FULL_NAME)] = "" if "last_name" in found else "last_name"
     return found
-
-
-def _find(key: str, known: Mapping[str, str], remembered: Iterable[Mapping[str, str]]) -> str:
-    for fields in remembered:
-        if key in fields:
-            return fields[key]
-    return known.get(key, "")
 
 
 def _known(targets: Mapping[str, str], attributes: Iterable[Any]) -> dict[str, str]:
