@@ -24,7 +24,7 @@ import requests
 
 from leads.gateway.waiting import MAX_WAITING
 from leads.management.commands.web import THREADS
-from tests.portal import ROOT, Portal, environment, free_port_pair, running_portal
+from tests.portal import ROOT, Portal, environment, free_port_pair, own_database, running_portal
 
 pytestmark = pytest.mark.slow
 SANDBOX_KEY = "breakcold-usr-sandbox-a-script-of-ours"
@@ -40,7 +40,7 @@ console.log(answer.status, (await answer.json()).id);
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with running_portal(tmp_path_factory.mktemp("portal")) as portal:
+    with own_database(), running_portal(tmp_path_factory.mktemp("portal")) as portal:
         portal.tell_sandbox("limits", limit=None)
         yield portal
 
