@@ -84,7 +84,7 @@ def get_submission_for(membership: Membership, submission: UUID) -> Submission:
     """One of the team's leads, or 404."""
     found = (
         Submission.objects.for_team(membership.team)
-        .select_related("team", "created_by", "token", "decided_by")
+        .select_related("team", "created_by", "entered_by", "token", "decided_by")
         .filter(public_id=submission)
         .first()
     )

@@ -93,6 +93,7 @@ def enter(
         environment=team.environment,
         created_by=actor.user,
         token=actor.token,
+        entered_by=actor.user or (actor.token.owner if actor.token else None),
         door=actor.door,
         one_time_key=one_time_key or uuid4(),
         lane=lane,
