@@ -57,9 +57,8 @@ def measure() -> None:
     middle = {label: statistics.median(times) for label, times in seconds.items()}
     base = middle[f"{FIFTY:>6,} waiting"]
     for label, (queries, size) in found.items():
-        print(
-            f"{label:<24} {queries} queries, {middle[label] * 1000:5.1f} ms, {size / 1000:.0f} kB, {middle[label] / base:.2f} x fifty"
-        )
+        ratio = f"{middle[label] / base:.2f} x fifty"
+        print(f"{label:<24} {queries} queries, {middle[label] * 1000:5.1f} ms, {size / 1000:.0f} kB, {ratio}")
 
 
 def ask(client, url: str, query: str) -> tuple[int, int]:  # type: ignore[no-untyped-def]

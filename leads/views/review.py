@@ -76,7 +76,7 @@ def _queue_page(
         "looks": looks(part.rows, membership),
         "gone": named if named and named.state != State.PENDING_REVIEW else None,
         "failed": failed,
-        **(card(membership, lead, part, filters.qs) if lead else {}),
+        **(card(membership, lead, part) if lead else {}),
     }
     return render(request, "review/queue.html", context, status=status)
 

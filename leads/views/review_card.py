@@ -64,15 +64,14 @@ def part_around(queue: QuerySet[Submission], lead: Submission | None, size: int)
     places = list(queue.values_list("pk", flat=True)[start : start + size])  # along the index, without the rows
     rows = list(queue.filter(pk__in=places))
     if not rows:  # the queue grew shorter at this moment
-        return Part([lead])
+        return Part([lead], later=after(queue, lead).first())
     return Part(rows, start, before(queue, rows[0]).first(), after(queue, rows[-1]).first())
 
 
-def card(membership: Membership, lead: Submission, part: Part, queue: QuerySet[Submission]) -> dict[str, Any]:
+def card(membership: Membership, lead: Submission, part: Part) -> dict[str, Any]:
     """Context for ``review/_card.html``."""
-    places = [row.pk for row in part.rows]
-    place = places.index(lead.pk) if lead.pk in places else -1
-    is_last = place == len(places) - 1
+    line = [part.earlier, *part.rows, part.later]
+    place = next((number for number, row in enumerate(line) if row and row.pk == lead.pk), None)
     return {
         "lead": lead,
         "values": marked_values(lead),
@@ -82,8 +81,8 @@ def card(membership: Membership, lead: Submission, part: Part, queue: QuerySet[S
         "reasons": membership.team.reject_reasons,
         "version": submissions.version_of(lead),
         "may_decide": DEEDS["approve"].may(lead, membership),
-        "previous": part.rows[place - 1] if place > 0 else before(queue, lead).first(),
-        "next": part.rows[place + 1] if place >= 0 and not is_last else after(queue, lead).first(),
+        "previous": line[place - 1] if place else None,
+        "next": line[place + 1] if place else None,
     }
 
 
