@@ -22,7 +22,7 @@ class NotificationForm(forms.Form):
     own_returns = forms.BooleanField(
         label="A reviewer sent a lead of mine back, or rejected it",
         required=False,
-        help_text="In the same mail: at most one an hour about reviews.",
+        help_text="At most one mail an hour about reviews, whichever side of them you are on.",
     )
     own_failures = forms.BooleanField(
         label="A lead of mine did not get through",
