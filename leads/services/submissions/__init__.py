@@ -7,7 +7,7 @@ audit entry in the same transaction. Who loses a race gets ``IllegalTransition``
 from .arrows import IllegalTransition
 from .body import body_of, digest_of
 from .editing import correct, difference, save_values, swap_values
-from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, reopen, retry, submit, withdraw
+from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, enter_many, reopen, retry, submit, withdraw
 from .outcome import (
     LEASE_SECONDS,
     begin_look_up,
@@ -49,6 +49,7 @@ __all__ = [
     "difference",
     "digest_of",
     "enter",
+    "enter_many",
     "expire_lease",
     "finish_look_up",
     "look_at",
