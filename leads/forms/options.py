@@ -164,7 +164,8 @@ class OfKind:
 
     def known(self, ids: Iterable[str]) -> dict[str, Choice]:
         ids = [key for key in ids if isinstance(key, str)]
-        self.hold(ids, self.rows())
+        if self.wanted(ids):
+            self.hold(ids, self.rows())
         return {key: self.held[key] for key in ids if key in self.held}
 
     def wanted(self, ids: Iterable[str]) -> set[str]:

@@ -7,7 +7,7 @@ audit entry in the same transaction. Who loses a race gets ``IllegalTransition``
 from .arrows import IllegalTransition
 from .body import body_of, digest_of
 from .editing import correct, difference, has_written, save_values, swap_values
-from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, reopen, retry, submit, withdraw
+from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, enter_many, reopen, retry, submit, withdraw
 from .outcome import (
     LEASE_SECONDS,
     begin_look_up,
@@ -51,6 +51,7 @@ __all__ = [
     "difference",
     "digest_of",
     "enter",
+    "enter_many",
     "expire_lease",
     "finish_look_up",
     "has_written",
