@@ -63,7 +63,7 @@ def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: in
     try:
         assert process.stdout is not None
         return _heard(process.stdout)
-    except _BrokeOff:
+    except (_BrokeOff, LookupError, TypeError, ValueError):
         if late.is_set():
             raise Unreadable(
                 f"Reading the file took longer than {seconds:g} seconds: keep only what you need."
