@@ -84,6 +84,7 @@ class Action(StrEnum):
     WEBHOOK_SWITCHED_OFF = "webhook.switched_off"  # by the portal: it kept failing, or said it is gone
     WEBHOOK_TESTED = "webhook.tested"
     WEBHOOK_REPLAYED = "webhook.replayed"  # one event is sent to it once more
+    EXPORT_MADE = "export.made"  # leads, or this log, as a file
     SUBMISSION_EDITED = "submission.edited"
     SUBMISSION_CORRECTED = "submission.corrected"  # by a reviewer, before deciding
     SUBMISSION_COMMENTED = "submission.commented"

@@ -70,6 +70,7 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.WEBHOOK_SWITCHED_OFF: ActionWords("switched off a webhook that does not work", "webhook-off", "warn"),
     Action.WEBHOOK_TESTED: ActionWords("sent a test to a webhook", "webhook"),
     Action.WEBHOOK_REPLAYED: ActionWords("sent something to a webhook once more", "webhook"),
+    Action.EXPORT_MADE: ActionWords("took leads, or this log, out as a file", "file-down"),
     Action.SUBMISSION_EDITED: ActionWords("changed it", "pencil"),
     Action.SUBMISSION_CORRECTED: ActionWords("corrected it", "pencil-line"),
     Action.SUBMISSION_COMMENTED: ActionWords("commented on it", "message-square"),
