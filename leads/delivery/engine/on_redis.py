@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import django_rq
 from django.db import close_old_connections, transaction
@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 from rq.queue import Queue
 from rq.registry import ScheduledJobRegistry
 from rq.serializers import JSONSerializer
+from rq.utils import as_text
 
 from leads.delivery.throttle import stopping
 
@@ -61,17 +62,16 @@ def planned_or_since(task: KeyTask, moment: datetime) -> set[str] | None:
     try:
         redis = connect()
         since = redis.zrangebyscore(ASKED + task.module_path, moment.timestamp(), "+inf")
-        planned = redis.hgetall(PLANNED)
-        prefix = f"{task.module_path} ".encode()
+        planned = {_text(field).partition(" "): _text(job_id) for field, job_id in redis.hgetall(PLANNED).items()}
         there = {
-            field.removeprefix(prefix)
-            for field, job_id in planned.items()
-            if field.startswith(prefix) and _is_there(redis, job_id)
+            key_id
+            for (path, _, key_id), job_id in planned.items()
+            if path == task.module_path and _is_there(redis, job_id)
         }
     except RedisError as exc:
         _say_away(exc)
         return None
-    return {name.decode() for name in {*since, *there}}
+    return {_text(name) for name in since} | there
 
 
 def prune(*, before: datetime, abandoned: datetime, at_most: int) -> None:
@@ -89,7 +89,7 @@ def _plan(task: KeyTask, key_id: str, at: datetime, if_lost: Callable[[], Any]) 
         redis = connect()
         earlier = redis.hget(PLANNED, f"{task.module_path} {key_id}")
         if earlier:
-            _drop(redis, earlier.decode())
+            _drop(redis, _text(earlier))
         _enqueue(redis, task, key_id, at)
     except RedisError as exc:
         _say_away(exc)
@@ -103,7 +103,7 @@ def _plan_once(task: KeyTask, key_id: str, at: datetime) -> None:
     try:
         redis = connect()
         job_id = redis.hget(PLANNED, f"{task.module_path} {key_id}")
-        if not (job_id and _is_there(redis, job_id)):
+        if not (job_id and _is_there(redis, _text(job_id))):
             _enqueue(redis, task.using(queue_name=BEHIND), key_id, at)
     except RedisError as exc:
         _say_away(exc)  # the sweep asks again when the options are old or somebody waits for them
@@ -111,25 +111,35 @@ def _plan_once(task: KeyTask, key_id: str, at: datetime) -> None:
 
 def _enqueue(redis: Redis, task: KeyTask, key_id: str, at: datetime) -> None:
     result = (task if at <= timezone.now() else task.using(run_after=at)).enqueue(key_id)
-    registry = ScheduledJobRegistry(queue=_queue(redis, task.queue_name))
-    redis.zadd(registry.key, {result.id: at.timestamp()}, xx=True)  # it counts whole seconds, and would come too early
+    later = _later(_queue(redis, task.queue_name))
+    redis.zadd(later, {result.id: at.timestamp()}, xx=True)  # it counts whole seconds, and would come too early
     redis.hset(PLANNED, f"{task.module_path} {key_id}", result.id)
     redis.zadd(ASKED + task.module_path, {key_id: time.time()})
 
 
-def _is_there(redis: Redis, job_id: bytes) -> bool:
-    return bool(redis.exists(Job.key_for(job_id.decode())))
+def _is_there(redis: Redis, job_id: str) -> bool:
+    return bool(redis.exists(Job.key_for(job_id)))
 
 
 def _queue(redis: Redis, name: str) -> Queue:
     return Queue(name, connection=redis, job_class=Job, serializer=JSONSerializer)
 
 
+def _text(value: Any) -> str:
+    """Redis answers in bytes."""
+    return str(as_text(value))
+
+
+def _later(queue: Queue) -> str:
+    """The name of the list of jobs that are to come to this queue, by their time."""
+    return str(ScheduledJobRegistry(queue=queue).key)  # type: ignore[no-untyped-call]
+
+
 def _drop(redis: Redis, job_id: str) -> None:
     """A run that is no longer wanted. One that has begun meanwhile goes on."""
     for name in (FRONT, BEHIND):
         queue = _queue(redis, name)
-        redis.zrem(ScheduledJobRegistry(queue=queue).key, job_id)
+        redis.zrem(_later(queue), job_id)
         redis.lrem(queue.key, 1, job_id)
     redis.delete(Job.key_for(job_id))
 
@@ -195,10 +205,10 @@ class Pool:
         """Queue the jobs whose time has come. Whoever takes one off the list queues it, so no lock is needed."""
         for name in (FRONT, BEHIND):
             queue = _queue(self._redis, name)
-            registry = ScheduledJobRegistry(queue=queue)
-            for job_id in self._redis.zrangebyscore(registry.key, 0, timezone.now().timestamp(), start=0, num=100):
-                if self._redis.zrem(registry.key, job_id):
-                    self._redis.rpush(queue.key, job_id)
+            later = _later(queue)
+            for job_id in self._redis.zrangebyscore(later, 0, timezone.now().timestamp(), start=0, num=100):
+                if self._redis.zrem(later, _text(job_id)):
+                    self._redis.rpush(queue.key, _text(job_id))
 
     def _take(self) -> tuple[KeyTask, str] | None:
         queues = [_queue(self._redis, name) for name in (FRONT, BEHIND)]
@@ -206,7 +216,7 @@ class Pool:
             found = Queue.dequeue_any(queues, None, self._redis, job_class=Job, serializer=JSONSerializer)
             if found is None:
                 return None
-            job = found[0]
+            job = cast(Job, found[0])
             task, key_id = job.func, str(job.args[0])
         except RedisError:
             raise
@@ -219,7 +229,7 @@ class Pool:
     def _forget(self, job: Job, field: str) -> None:
         self._redis.delete(job.key)
         planned = self._redis.hget(PLANNED, field)
-        if planned and planned.decode() == job.id:
+        if planned and _text(planned) == job.id:
             self._redis.hdel(PLANNED, field)
 
     def _run_and_release(self, task: KeyTask, key_id: str) -> None:
