@@ -6,7 +6,6 @@ import signal
 import time
 from datetime import timedelta
 
-from .failpoints import POINTS
 from .stage import Play, Process, wait_until
 
 LEASE = timedelta(seconds=60)
@@ -33,6 +32,8 @@ def random_kills(play: Play, count: int) -> None:
 
 def named_points(play: Play, count: int) -> None:
     """kill -9 at each named point: what the lead's row says right after, and whether Breakcold has it, is known."""
+    from .failpoints import POINTS
+
     for point, (_, state, is_there) in POINTS.items():
         for _ in range(count):
             [lead] = play.enter()

@@ -79,6 +79,8 @@ class Stage:
 
     folder: Path
     seed: int
+    cluster: Any = None  # a PostgreSQL that may be stopped
+    redis: Any = None
     random: random.Random = field(init=False)
     processes: list[Process] = field(default_factory=list)
 
@@ -92,6 +94,7 @@ class Stage:
             "PORTAL_DATA_DIR": str(self.folder),
             "PORTAL_FAULTS_CLOCK": str(clock_file),
             "BREAKCOLD_TIMEOUT_SECONDS": "3",
+            "PORTAL_URL": "http://localhost:8000",
         }
         self._set_up_sandbox()
         import django
@@ -233,7 +236,7 @@ class Play:
         worker = self.stage.worker()
         try:
             for _ in range(rounds):
-                self._wait_while_something_is_due()
+                self.wait_while_something_is_due()
                 if not self.count("queued", "sending") and not self.rows.filter(look_up_at__isnull=False).exists():
                     return
                 self.clock.move_to(self._next_moment())
@@ -256,7 +259,7 @@ class Play:
         times = [moment for moment in (leases, drain.next_time(self.key.public_id)) if moment]
         return min(times, default=None)
 
-    def _wait_while_something_is_due(self) -> None:
+    def wait_while_something_is_due(self) -> None:
         """Until nothing is left that could be done at this time of day; raises when nothing moves for long."""
         last, moved = -1, time.monotonic()
         while (due := self._due()) is not None and due <= self.clock.now():
