@@ -144,10 +144,10 @@ def _decide_one(
         return _queue_page(request, membership, asked, str(lead.public_id), failed=failed, status=422)
     if not problem and lead:
         messages.success(request, _done(lead, deed))
-    elif lead and lead.decided_by_id == membership.user_id:
-        messages.info(request, f"{lead.reference}: {problem}")
     else:
-        messages.error(request, f"{lead.reference}: {problem}" if lead else problem)
+        is_own = lead is not None and lead.decided_by_id == membership.user_id  # the key was pressed twice
+        text = f"{lead.reference}: {problem}" if lead else problem
+        messages.add_message(request, messages.INFO if is_own else messages.ERROR, text)
         if _in_one(typed):
             messages.info(request, f"You wrote: “{_in_one(typed)}”")
     return redirect_to(request, _onward(request, membership.team.slug, request.POST.get("next", "")))
