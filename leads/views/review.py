@@ -140,7 +140,8 @@ def _decide_one(
     problem = _decide(membership, entry, deed, _in_one(typed), actor)
     lead = _named(membership, entry.partition("@")[0])
     if problem and lead and lead.state == State.PENDING_REVIEW:
-        asked, failed = QueryDict(request.POST.get("kept", "")), Failed(deed, problem, **typed)
+        asked = QueryDict(request.POST.get("kept", ""))
+        failed = Failed(deed, problem, typed["because"], typed["reason"])
         return _queue_page(request, membership, asked, str(lead.public_id), failed=failed, status=422)
     if not problem and lead:
         messages.success(request, _done(lead, deed))
@@ -169,7 +170,8 @@ def _decide_several(
             submissions.required_comment(reason)
         except NotPossible as exc:
             ticked = frozenset(entry.partition("@")[0] for entry in chosen)
-            asked, failed = QueryDict(request.POST.get("kept", "")), Failed(deed, str(exc), **typed, chosen=ticked)
+            asked = QueryDict(request.POST.get("kept", ""))
+            failed = Failed(deed, str(exc), typed["because"], typed["reason"], ticked)
             wanted = request.POST.get("at", "")
             return _queue_page(request, membership, asked, wanted, failed=failed, status=422)
     problems: dict[str, list[str]] = {}
