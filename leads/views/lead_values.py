@@ -73,12 +73,10 @@ def marked_values(submission: Submission) -> list[tuple[str, list[Shown]]]:
     defaults = _other_defaults(submission)
     if not defaults:
         return shown_values(submission)
-    options, attributes = (
-        _options(submission, [{name: value} for name, value in defaults.items()]),
-        _attributes(submission),
-    )
+    options = _options(submission, [{name: value} for name, value in defaults.items()])
+    attributes = _attributes(submission)
     says = {name: _named(name, value, options, attributes) for name, value in defaults.items()}
-    groups = dict.fromkeys(GROUP_LABELS.values(), ())
+    groups: dict[str, tuple[Shown, ...]] = dict.fromkeys(GROUP_LABELS.values(), ())
     for label, values in shown_values(submission):
         groups[label] = tuple(
             replace(value, preset_says=says.pop(value.name).in_words) if value.name in says else value

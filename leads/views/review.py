@@ -140,14 +140,15 @@ def _decide_one(
     problem = _decide(membership, entry, deed, _in_one(typed), actor)
     lead = _named(membership, entry.partition("@")[0])
     if problem and lead and lead.state == State.PENDING_REVIEW:
-        asked, failed = QueryDict(request.POST.get("kept", "")), Failed(deed, problem, **typed)
+        asked = QueryDict(request.POST.get("kept", ""))
+        failed = Failed(deed, problem, typed["because"], typed["reason"])
         return _queue_page(request, membership, asked, str(lead.public_id), failed=failed, status=422)
     if not problem and lead:
         messages.success(request, _done(lead, deed))
-    elif lead and lead.decided_by_id == membership.user_id:
-        messages.info(request, f"{lead.reference}: {problem}")
     else:
-        messages.error(request, f"{lead.reference}: {problem}" if lead else problem)
+        is_own = lead is not None and lead.decided_by_id == membership.user_id  # the key was pressed twice
+        text = f"{lead.reference}: {problem}" if lead else problem
+        messages.add_message(request, messages.INFO if is_own else messages.ERROR, text)
         if _in_one(typed):
             messages.info(request, f"You wrote: “{_in_one(typed)}”")
     return redirect_to(request, _onward(request, membership.team.slug, request.POST.get("next", "")))
@@ -169,7 +170,8 @@ def _decide_several(
             submissions.required_comment(reason)
         except NotPossible as exc:
             ticked = frozenset(entry.partition("@")[0] for entry in chosen)
-            asked, failed = QueryDict(request.POST.get("kept", "")), Failed(deed, str(exc), **typed, chosen=ticked)
+            asked = QueryDict(request.POST.get("kept", ""))
+            failed = Failed(deed, str(exc), typed["because"], typed["reason"], ticked)
             wanted = request.POST.get("at", "")
             return _queue_page(request, membership, asked, wanted, failed=failed, status=422)
     problems: dict[str, list[str]] = {}

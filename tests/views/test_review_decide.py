@@ -118,6 +118,16 @@ def test_it_tells_the_slower_of_two_who_was_faster_and_what(lead, alice, carol, 
     assert state_of(lead) == State.REJECTED
 
 
+def test_it_gives_back_what_was_written_when_the_lead_was_taken_back_meanwhile(lead, bob, carol, browse):
+    seen = named(lead)
+    submissions.withdraw(submission=Submission.objects.select_related("team").get(), actor=actor_for(bob))
+    browser = browse(carol)
+    sent = {"deed": "send-back", "lead": seen, "next": "", "reason": "Which city?"}
+    text = said(browser, browser.post(VIEW, data=sent))
+    assert "taken back before you decided" in text and "You wrote: “Which city?”" in text
+    assert state_of(lead) == State.DRAFT and not ReviewComment.objects.exists()
+
+
 def test_it_decides_on_nothing_that_changed_since_it_was_shown(lead, carol, browse):
     seen = named(lead)
     Submission.objects.filter(pk=lead.pk).update(title="Another", updated_at=timezone.now())

@@ -21,7 +21,7 @@ from .body import digest_of
 @transaction.atomic
 def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Actor) -> Submission:
     """Change what a draft, or a lead that was sent back, says."""
-    more = {}
+    more: dict[str, Any] = {}
     if actor.user and actor.user != submission.entered_by and difference(submission.values, values):
         more["rewritten_by"] = actor.user
     return _rewrite(submission, values, EDITABLE, Action.SUBMISSION_EDITED, actor, **more)
@@ -36,7 +36,7 @@ def correct(*, submission: Submission, values: Mapping[str, Any], actor: Actor) 
 @transaction.atomic
 def swap_values(*, submission: Submission, values: Mapping[str, Any], actor: Actor) -> Submission:
     """An option is replaced in a lead that has not set out yet. What a reviewer approved stays approved."""
-    more = {}
+    more: dict[str, Any] = {}
     if submission.approved_digest and submission.approved_digest == digest_of(submission):
         more["approved_digest"] = digest_of(Submission(values=dict(values)))
     return _rewrite(submission, values, NOT_SET_OUT, Action.SUBMISSION_EDITED, actor, by_replacing=True, **more)
