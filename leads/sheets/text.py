@@ -86,9 +86,7 @@ def parsed(text: str, *, encoding: str, notes: list[Note]) -> Sheet:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise Unreadable(f"Line {line} holds a NUL character: the file is damaged or not text.")
     controls = [found.start() for found in islice(_CONTROL.finditer(text), len(text) // FEW_CONTROLS + 1)]
-    if (
-        len(controls) > len(text) // FEW_CONTROLS
-    ):  # a few may have slipped into a cell, which says so when it is checked
+    if len(controls) > len(text) // FEW_CONTROLS:  # a few may have slipped into a cell
         line = text.count("\n", 0, controls[0]) + 1
         raise Unreadable(f"Line {line} holds characters that no text has: this is not a CSV file, or it is damaged.")
     text, named = _named_delimiter(text)
