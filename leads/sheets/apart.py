@@ -40,7 +40,7 @@ def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: in
             _PROGRAM,
             str(_HOME),
             str(memory_mib * 1024 * 1024),
-            str(math.ceil(seconds)),
+            str(math.ceil(seconds) + 1),  # of processor time, for when nobody is left to end it
             str(path.resolve()),
             name.replace("\0", ""),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,23 +21,24 @@ from .sheet import MAX_COLUMNS, MAX_ROWS, Note, Sheet, Unreadable, letters
 MAX_CELLS = 3_000_000  # of the rectangle around all values: all of it is held while it is read
 EXACT = 10**15  # whole numbers from here on have lost digits
 _DAMAGED = "The workbook is damaged and cannot be opened."
+#: What the libraries raise over an archive or a workbook that is not what it should be.
+_TROUBLE = (CalamineError, zipfile.BadZipFile, zlib.error, ArithmeticError, EOFError, OSError, RuntimeError, ValueError)
 FEW = 3
 
 
 def read_workbook(path: Path) -> Sheet:
-    with path.open("rb") as file, inspected(file) as archive:
-        for name in archive.namelist():
-            if name.lower().endswith((".xml", ".rels", ".vml")):
-                with archive.open(name) as part:
-                    check_prologue(part)
-        parts = _parts(archive)
-        try:
+    try:
+        with path.open("rb") as file, inspected(file) as archive:
+            for name in archive.namelist():
+                if name.lower().endswith((".xml", ".rels", ".vml")):
+                    with archive.open(name) as part:
+                        check_prologue(part)
             with CalamineWorkbook.from_path(path) as workbook:
-                return _read(workbook, archive, parts)
-        except PasswordError:
-            raise Unreadable("The file is protected by a password: save it without one.") from None
-        except (CalamineError, OSError, ValueError, OverflowError):
-            raise Unreadable(_DAMAGED) from None
+                return _read(workbook, archive, _parts(archive))
+    except PasswordError:
+        raise Unreadable("The file is protected by a password: save it without one.") from None
+    except _TROUBLE:
+        raise Unreadable(_DAMAGED) from None
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:

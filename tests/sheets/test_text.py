@@ -177,6 +177,11 @@ def test_it_reads_as_many_rows_as_it_says(tmp_path: Path) -> None:
     assert len(read_bytes(tmp_path, b"a,b\n" + b"1,2\n" * MAX_ROWS).rows) == MAX_ROWS
 
 
+def test_it_leaves_a_stray_control_character_where_it_is() -> None:
+    text = "Name\tNote\n" + "Sam\tword\n" * 100 + "Bo\tx\x0by\x01\n"
+    assert from_text(text).rows[-1] == ["Bo", "x\x0by\x01"]
+
+
 def test_it_looks_at_the_content_and_not_at_the_name(tmp_path: Path) -> None:
     assert read_bytes(tmp_path, LEADS.encode(), "leads.xlsx").kind == "csv"
     assert read_bytes(tmp_path, b"BMW,MZ\nx,y\n", "cars.csv").headings == ["BMW", "MZ"]

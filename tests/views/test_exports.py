@@ -104,9 +104,8 @@ def test_the_pages_offer_what_the_reader_may_take_out(team, leads, alice, bob, b
     ):
         page = parse(browse(person).get(name, query="?page=1"))
         forms = page.all("form", class_="row", method="post")
-        assert [form.attrs["aria-label"] for form in forms if "aria-label" in form.attrs] == (
-            [wanted] if wanted else []
-        )
+        labels = [form.attrs["aria-label"] for form in forms if "aria-label" in form.attrs]
+        assert labels == wanted
 
 
 def test_it_offers_nothing_where_there_is_nothing(alice, browse):
