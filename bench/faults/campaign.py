@@ -6,7 +6,9 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -19,6 +21,9 @@ from tests.portal import own_database
 from tests.redis_server import RedisServer, running_redis
 
 from .cluster import Cluster
+
+#: Settings of somebody's portal, which have no place here; ``DATABASE_URL`` says where a server is.
+SETTINGS = ("PORTAL_", "BREAKCOLD_", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DEBUG", "EMAIL_", "REDIS_URL", "OIDC_")
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when every book agreed, 1 when not."""
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        del os.environ[name]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     picked = chosen(options.only)
     folder = Path(tempfile.mkdtemp(prefix="portal-faults-"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import random
 import signal
@@ -100,6 +101,7 @@ class Stage:
         import django
 
         django.setup()
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it is to be away
         self.clock.install()
         self._make_tables()
         self._nursery = subprocess.Popen(
