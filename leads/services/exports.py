@@ -47,7 +47,7 @@ def export_leads(
     """``leads`` of the team, newest first. ``filters`` says in plain words what they were narrowed down to."""
     columns = columns_of(team)
     headings = [*FACTS, *columns.headings]
-    rows = leads.select_related("created_by", "token__owner")
+    rows = leads.select_related("entered_by")
     return _export("leads", team, rows, "pk", headings, lambda chunk: _lead_rows(chunk, columns), filters, file_format,
                    actor)  # fmt: skip
 
