@@ -88,7 +88,8 @@ def _heard(out: IO[bytes]) -> Sheet:
         raise _BrokeOff
     if "unreadable" in head:
         raise Unreadable(str(head["unreadable"])[:500])
-    rows, numbers, width = [], [], len(head["headings"])
+    rows, numbers = list[list[str]](), list[int]()
+    width = len(head["headings"])
     for line in lines:
         if isinstance(line, dict):
             if line.get("rows") != len(rows) or width > MAX_COLUMNS:
