@@ -132,7 +132,7 @@ def _names(entries: list[AuditEntry]) -> dict[UUID | None, str]:
         GatewayToken.objects.filter(public_id__in=ids).values_list("public_id", "name"),
         Submission.objects.filter(public_id__in=ids).values_list("public_id", "reference"),
     )
-    return {key: name for key, name in called}
+    return dict(called)
 
 
 def _moment(moment: datetime) -> str:
