@@ -1,10 +1,8 @@
-"""How the review queue page answers with 10 and with 10,000 leads waiting, and the ratio of the times.
-
-That the number of queries is the same, tests/views/test_review_queue.py says.
+"""How the review queue page answers with 10, 50 and 10,000 leads waiting: queries, times, and the ratios of the times.
 
     .venv/bin/python -m bench.review_queue
 
-Runs in a database of its own in a folder it removes again.
+Runs in a database of its own in a folder it removes again, or on the PostgreSQL server of DATABASE_URL.
 """
 
 from __future__ import annotations
@@ -17,33 +15,78 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.portal import own_database
+
 ROOT = Path(__file__).resolve().parents[1]
-FEW, MANY, TIMES = 10, 10_000, 15
+TEN, FIFTY, MANY = 10, 50, 10_000
+ROUNDS = 40
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, own_database():
         from leadportal import bootstrap
 
         os.environ |= {"PORTAL_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "leadportal.settings"}
-        os.environ.pop("DATABASE_URL", None)
         bootstrap.make_secrets(Path(folder) / "secrets.env")
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
             subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
         import django
 
         django.setup()
-        few, many = (measure(count) for count in (FEW, MANY))
-    for count, (seconds, size) in ((FEW, few), (MANY, many)):
-        print(f"{count:>6,} waiting: {seconds * 1000:.1f} ms, {size / 1000:.0f} kB")
-    print(f"ratio of the times: {many[0] / few[0]:.2f}")
+        measure()
 
 
-def measure(count: int) -> tuple[float, int]:
-    """Median seconds and bytes of the page with this many leads waiting."""
+def measure() -> None:
+    """The pages in turn, so that whatever else the machine does falls on all of them."""
+    from django.db import connection
+
+    pages = {count: a_team_with(count) for count in (TEN, FIFTY, MANY)}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    asked = {
+        **{f"{count:>6,} waiting": page for count, page in pages.items()},
+        f"{MANY:>6,}, the last open": (*pages[MANY][:2], last_of(MANY)),
+    }
+    found = {label: ask(*page) for label, page in asked.items()}
+    seconds: dict[str, list[float]] = {label: [] for label in asked}
+    for _ in range(ROUNDS):
+        for label, (client, url, query) in asked.items():
+            begun = time.perf_counter()
+            client.get(url + query)
+            seconds[label].append(time.perf_counter() - begun)
+    middle = {label: statistics.median(times) for label, times in seconds.items()}
+    base = middle[f"{FIFTY:>6,} waiting"]
+    for label, (queries, size) in found.items():
+        ratio = f"{middle[label] / base:.2f} x fifty"
+        print(f"{label:<24} {queries} queries, {middle[label] * 1000:5.1f} ms, {size / 1000:.0f} kB, {ratio}")
+
+
+def ask(client, url: str, query: str) -> tuple[int, int]:  # type: ignore[no-untyped-def]
+    """How many queries the page takes, and how long it is in bytes."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.get(url + query)
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(url + query)
+    assert answer.status_code == 200, answer.status_code
+    return len(captured), len(answer.content)
+
+
+def last_of(count: int) -> str:
+    from leads.models import Submission
+
+    rows = Submission.objects.filter(team__slug=f"team-{count}").order_by("-review_since", "-pk")
+    return f"?lead={rows.values_list('public_id', flat=True)[0]}"
+
+
+def a_team_with(count: int):  # type: ignore[no-untyped-def]
+    """A reviewer's browser, the address of the queue and what to ask of it, with this many leads waiting."""
+    from datetime import timedelta
     from uuid import uuid4
 
     from django.test import Client
+    from django.utils import timezone
 
     from leads.audit import OPERATOR, Actor, ActorKind
     from leads.models import Submission
@@ -60,28 +103,18 @@ def measure(count: int) -> tuple[float, int]:
     member, reviewer = (row.user for row in people)
     actor = Actor(kind=ActorKind.USER, door=Door.FORM, user=member)
     first = submissions.enter(team=team, values={"email": "first@example.com"}, actor=actor).submission
-    copies = []
-    for number in range(count - 1):
-        copy = Submission.objects.get(pk=first.pk) if number == 0 else Submission(**fields_of(copies[0]))
+    begun, copies = timezone.now() - timedelta(days=2), []
+    for number in range(1, count):
+        copy = Submission(**{field.attname: getattr(first, field.attname) for field in first._meta.concrete_fields})
         copy.pk, copy.public_id, copy.one_time_key, copy.reference = None, uuid4(), uuid4(), new_reference()
-        copy.email_key, copy.values = f"{number}@example.com", {"email": f"{number}@example.com"}
+        copy.email_key = copy.title = f"{number}@example.com"
+        copy.values, copy.review_since = {"email": copy.title}, begun + timedelta(seconds=number)
         copies.append(copy)
     Submission.objects.bulk_create(copies, batch_size=500)
+    Submission.objects.filter(pk=first.pk).update(review_since=begun)
     client = Client(HTTP_HOST="localhost")
     client.force_login(reviewer)
-    url = f"/t/{slug}/review/"
-    answer = client.get(url)
-    assert answer.status_code == 200, answer.status_code
-    seconds = []
-    for _ in range(TIMES):
-        begun = time.perf_counter()
-        client.get(url)
-        seconds.append(time.perf_counter() - begun)
-    return statistics.median(seconds), len(answer.content)
-
-
-def fields_of(row):  # type: ignore[no-untyped-def]
-    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return client, f"/t/{slug}/review/", ""
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ PYTHON = VENV / "bin" / "python"
 RUNTIME = BASE / "requirements.txt"
 DEVELOPMENT = BASE / "requirements-dev.txt"
 INSTALLING = VENV / "portal-installing"  # there while pip works: left behind, it says that pip was interrupted
+DEVELOPERS = {"test": "pytest", "faults": "bench.faults"}  # commands that need no portal, and what they run
 REEXECUTED = "PORTAL_REEXECUTED"
 PIP_LINES = 8  # of a failed pip, shown to the operator
 
@@ -32,10 +33,10 @@ def enter(arguments: list[str]) -> None:
         if command == "up":
             make_ready(RUNTIME)
             make_secrets(data_dir() / "secrets.env")
-        elif command == "test":
+        elif command in DEVELOPERS:
             make_ready(RUNTIME, DEVELOPMENT)
             os.chdir(BASE)
-            _execute([str(PYTHON), "-m", "pytest", *arguments[1:]])
+            _execute([str(PYTHON), "-m", DEVELOPERS[command], *arguments[1:]])
     except OSError as error:
         sys.exit(f"Could not set up the lead portal: {error}")
     if is_complete():

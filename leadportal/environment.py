@@ -106,6 +106,30 @@ def breakcold_url(name: str, default: str) -> str:
     return url if parts.path else f"{url}/rest"
 
 
+def redis_address(name: str) -> dict[str, Any]:
+    """Where Redis is, in the parts that django-rq takes; empty when no address is given."""
+    url = str(read("str", name, ""))
+    if not url:
+        return {}
+    parts = _split(url, name)
+    database = parts.path.strip("/") or "0"
+    refuse_unless(
+        parts.scheme in ("redis", "rediss")
+        and parts.hostname
+        and not (parts.query or parts.fragment)
+        and re.fullmatch(r"\d{1,4}", database),
+        f"{name} must be an address such as redis://:password@host:6379/0 (rediss:// for TLS).",
+    )
+    return {
+        "HOST": parts.hostname,
+        "PORT": parts.port or 6379,
+        "DB": int(database),
+        "USERNAME": unquote(parts.username or "") or None,
+        "PASSWORD": unquote(parts.password or "") or None,
+        "SSL": parts.scheme == "rediss",
+    }
+
+
 def issuer_url(name: str) -> str:
     """The address an OpenID Connect provider calls itself by, kept to the letter; "" when there is none."""
     url = str(read("str", name, ""))

@@ -141,9 +141,25 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
 
 # --- Background work --------------------------------------------------------------------------------------------------
-PORTAL_QUEUE = env.read("str", "PORTAL_QUEUE", "database")
-env.refuse_unless(PORTAL_QUEUE == "database", "PORTAL_QUEUE must be 'database' in this version.")
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+PORTAL_QUEUE = env.read("str", "PORTAL_QUEUE", "") or "database"
+env.refuse_unless(PORTAL_QUEUE in ("database", "redis"), "PORTAL_QUEUE must be 'database' or 'redis'.")
+REDIS = env.redis_address("REDIS_URL")
+env.refuse_unless(
+    REDIS or PORTAL_QUEUE == "database",
+    "PORTAL_QUEUE is 'redis', so REDIS_URL must say where Redis is, such as redis://:password@host:6379/0.",
+)
+if PORTAL_QUEUE == "redis":
+    INSTALLED_APPS.append("django_rq")
+    REDIS_SECONDS = 1.0  # a page waits for Redis this long at most
+    _client = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS, "retry": None}
+    RQ_QUEUES = {
+        name: {**REDIS, "REDIS_CLIENT_KWARGS": _client, "SERIALIZER": "rq.serializers.JSONSerializer"}
+        for name in ("default", "behind")
+    }
+    RQ_SHOW_ADMIN_LINK = False
+    TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default", "behind"]}}
+else:
+    TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # --- Sign-in ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "leads.User"
@@ -281,5 +297,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # anybody can fill a log with these
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
+        "rq": {"level": "WARNING"},
     },
 }

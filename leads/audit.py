@@ -101,6 +101,7 @@ class Action(StrEnum):
     IMPORT_FINISHED = "import.finished"  # nothing of it waits any more
     MAPPING_SAVED = "mapping.saved"
     MAPPING_REMOVED = "mapping.removed"
+    EXPORT_MADE = "export.made"  # leads, or this log, as a file
     SUBMISSION_EDITED = "submission.edited"
     SUBMISSION_CORRECTED = "submission.corrected"  # by a reviewer, before deciding
     SUBMISSION_COMMENTED = "submission.commented"

@@ -87,7 +87,7 @@ def corrections(*, team: Team) -> list[Corrected]:
     entered = Submission.objects.for_team(team).filter(decided_at__gte=since).count()
     found: dict[str, Corrected] = {}
     revisions = Revision.objects.filter(submission__team=team, is_correction=True, created_at__gte=since)
-    columns = ("changes", "submission__created_by__name", "submission__created_by__email", "submission__preset__name")
+    columns = ("changes", "submission__entered_by__name", "submission__entered_by__email", "submission__preset__name")
     for changes, name, email, preset in revisions.order_by("-pk").values_list(*columns)[:READ_AT_MOST]:
         for field_name, (before, after) in changes.items():
             row = found.setdefault(field_name, Corrected(field_name, entered))

@@ -41,6 +41,8 @@ EDITABLE = frozenset({State.DRAFT, State.CHANGES_REQUESTED})
 NOT_SET_OUT = frozenset({State.DRAFT, State.PENDING_REVIEW, State.CHANGES_REQUESTED, State.QUEUED})
 #: A person has to do something before the lead can go on.
 NEEDS_PERSON = frozenset({State.CHANGES_REQUESTED, State.FAILED})
+#: A reviewer did not let it go out as it was.
+TURNED_BACK = frozenset({State.CHANGES_REQUESTED, State.REJECTED})
 #: It does not go to Breakcold, so another lead like it is no duplicate.
 DROPPED = frozenset({State.REJECTED, State.CANCELLED})
 

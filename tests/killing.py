@@ -142,14 +142,16 @@ class Siege:
         while time.monotonic() < until:
             self.web.ensure()
             try:
-                return self.session.get(self._url(path), timeout=30).text
+                answer = self.session.get(self._url(path), timeout=30)
+                assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+                return answer.text
             except requests.RequestException:
                 time.sleep(0.05)
         raise AssertionError("the web server never came up")
 
     def _token(self, path: str) -> str:
         found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._page(path))
-        assert found, self._page(path)[:1500]
+        assert found, f"no form on {path}"
         return found.group(1)
 
     def _until(self, made: LeadImport, stage: Stage) -> None:

@@ -204,6 +204,13 @@ def test_it_passes_on_what_pytest_says(tree: Tree) -> None:
     assert (code, out.splitlines()[-1]) == (3, "pytest -k two words")
 
 
+def test_it_runs_the_fault_campaign_beside_every_portal(tree: Tree) -> None:
+    (tree.folder / "bench").mkdir()
+    (tree.folder / "bench" / "faults.py").write_text("import sys\nprint('campaign', *sys.argv[1:])\n")
+    code, out, _ = tree.run("faults", "--seed", "7")
+    assert (code, out.splitlines()[-1]) == (0, "campaign --seed 7")
+
+
 @pytest.mark.parametrize("command", ["up", "check"])
 def test_it_prints_a_wrong_setting_as_one_sentence(tree: Tree, command: str) -> None:
     tree.run("up")

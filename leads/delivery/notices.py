@@ -1,7 +1,7 @@
-"""Mails to people who are not looking: what waits for their review, and what failed.
+"""Mails to people who are not looking: about reviews (``digest.py``), and about what failed.
 
-A thread of their own in every worker, so a mail server that hangs holds up nothing else. At most one mail an hour to a
-reviewer, and only when something new waits; one for each burst of failures, which ends after an hour without one.
+A thread of their own in every worker, so a mail server that hangs holds up nothing else. One mail for each burst of
+failures, which ends after an hour without one.
 Taking somebody's turn is a guarded update that keeps other workers away until the mail is sent and noted; a worker
 that dies in between leaves a turn that runs out, and that mail goes out again: at least once.
 """
@@ -12,7 +12,6 @@ import logging
 import smtplib
 import threading
 from collections import Counter
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -25,40 +24,28 @@ from django.db.models.functions import Coalesce
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from leads.models import Event, Membership, NotificationSettings, Submission
+from leads.models import Event, Membership, NotificationSettings
 from leads.models.notifications import LEAD_FAILURES, TEAM_FAILURES, EventKind
-from leads.models.teams import REVIEWING, Role
+from leads.models.teams import Role
 from leads.services.notifications import link_to
-from leads.states import State
+
+from . import digest
+from .mail import GATHER, OVERLAP, REFERENCES, Mail, reachable
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 20.0
-GATHER = timedelta(minutes=2)  # what happens together is told together
-OVERLAP = timedelta(seconds=5)  # what was being entered while a mail went out, or somebody came, is not passed over
-REVIEW_EVERY = timedelta(hours=1)
 BURST_ENDS_AFTER = timedelta(hours=1)
 FORGET_AFTER = timedelta(days=1)  # older failures are no news
 TURN = timedelta(minutes=5)  # longer than sending one mail can take
 RETRIES = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 AT_MOST = 200  # people a round
-REFERENCES = 10  # in one mail
 SERVER_AWAY = (
     smtplib.SMTPServerDisconnected,
     smtplib.SMTPConnectError,
     smtplib.SMTPHeloError,
     smtplib.SMTPAuthenticationError,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One mail to send, and what to note once it was sent."""
-
-    subject: str
-    template: str
-    context: dict[str, Any]
-    then: dict[str, datetime]
 
 
 def mail_until(stopping: threading.Event) -> None:
@@ -79,7 +66,7 @@ def mail_round(stopping: threading.Event) -> int:
     """Everybody's turn once; how many mails went out. A mail server that is away ends the round."""
     now = timezone.now()
     sent = 0
-    waiting = {each.pk: each for each in (*_reviewers(now)[:AT_MOST], *_with_failures(now)[:AT_MOST])}
+    waiting = {each.pk: each for each in (*digest.due(now)[:AT_MOST], *_with_failures(now)[:AT_MOST])}
     for membership in waiting.values():
         if stopping.is_set():
             break
@@ -102,29 +89,6 @@ def _is_server_away(exc: Exception) -> bool:
     return isinstance(exc, OSError)
 
 
-def _members(now: datetime) -> QuerySet[Membership]:
-    free = Q(notifications__mail_after=None) | Q(notifications__mail_after__lte=now)
-    return Membership.objects.filter(free, user__is_active=True).select_related("team", "user").order_by("pk")
-
-
-def _reviewers(now: datetime) -> QuerySet[Membership]:
-    """Those for whom something new has waited for a little while, and who were not written to this hour."""
-    new = Submission.objects.filter(
-        team=OuterRef("team"),
-        state=State.PENDING_REVIEW,
-        review_since__lte=now - GATHER,
-        review_since__gt=OuterRef("told_until"),
-    ).exclude(Q(created_by=OuterRef("user")) | Q(token__owner=OuterRef("user")))
-    mailed = F("notifications__reviews_mailed_at")
-    return (
-        _members(now)
-        .annotate(mailed_at=mailed, told_until=Coalesce(mailed, F("created_at")) - OVERLAP)
-        .filter(Q(notifications=None) | Q(notifications__review_digest=True), role__in=REVIEWING)
-        .filter(Q(mailed_at=None) | Q(mailed_at__lte=now - REVIEW_EVERY))
-        .filter(Exists(new))
-    )
-
-
 def _with_failures(now: datetime) -> QuerySet[Membership]:
     """Those with failures they were not told of, and that belong to no burst they were told of as far as is known."""
     until = Coalesce(F("notifications__failures_until"), F("created_at") - OVERLAP)
@@ -134,7 +98,7 @@ def _with_failures(now: datetime) -> QuerySet[Membership]:
     own = Q(notifications=None) | Q(notifications__own_failures=True)
     whole_team = (Q(notifications=None) | Q(notifications__team_failures=True)) & Q(role=Role.ADMIN)
     return (
-        _members(now)
+        reachable(now)
         .annotate(told_until=until)
         .filter(
             (own & Q(Exists(news.filter(kind__in=LEAD_FAILURES, about=OuterRef("user")))))
@@ -154,7 +118,7 @@ def _take_turn(membership: Membership, now: datetime) -> NotificationSettings | 
 
 
 def _write_to(membership: Membership, row: NotificationSettings, now: datetime) -> int:
-    mails = [mail for mail in (_review_mail(membership, row, now), _failure_mail(membership, row, now)) if mail]
+    mails = [mail for mail in (digest.write(membership, row, now), _failure_mail(membership, row, now)) if mail]
     noted: dict[str, Any] = {"mail_after": None, "mail_troubles": 0}
     for mail in mails:
         if mail.template:
@@ -163,25 +127,6 @@ def _write_to(membership: Membership, row: NotificationSettings, now: datetime) 
         NotificationSettings.objects.filter(pk=row.pk).update(**mail.then)
     NotificationSettings.objects.filter(pk=row.pk).update(**noted)
     return sum(bool(mail.template) for mail in mails)
-
-
-def _review_mail(membership: Membership, row: NotificationSettings, now: datetime) -> Mail | None:
-    if not (membership.can_review and row.review_digest):
-        return None
-    if row.reviews_mailed_at and row.reviews_mailed_at > now - REVIEW_EVERY:
-        return None
-    rows = Submission.objects.for_team(membership.team).filter(state=State.PENDING_REVIEW)
-    others = rows.exclude(Q(created_by=membership.user) | Q(token__owner=membership.user))
-    times = [at for at in others.order_by("review_since").values_list("review_since", flat=True) if at is not None]
-    told = (row.reviews_mailed_at or membership.created_at) - OVERLAP
-    if not any(told < at <= now - GATHER for at in times):
-        return None
-    context = {
-        "count": len(times),
-        "oldest": _age(now - times[0]),
-        "link": link_to(membership.team, "review/"),
-    }
-    return Mail(f"{_leads(len(times))} for review", "review_digest", context, {"reviews_mailed_at": now})
 
 
 def _failure_mail(membership: Membership, row: NotificationSettings, now: datetime) -> Mail | None:
@@ -227,19 +172,6 @@ def _failure_subject(context: dict[str, Any]) -> str:
     if leads:
         return f"{leads} lead{'' if leads == 1 else 's'} did not get through"
     return "Leads wait: the key was paused" if context["key_paused"] else "A webhook was switched off"
-
-
-def _leads(count: int) -> str:
-    return "1 lead waits" if count == 1 else f"{count} leads wait"
-
-
-def _age(age: timedelta) -> str:
-    """How long something has waited, as people say it."""
-    for seconds, name in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
-        count = int(age.total_seconds() // seconds)
-        if count:
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return "less than a minute"
 
 
 def _send(membership: Membership, mail: Mail) -> None:

@@ -8,18 +8,17 @@ from datetime import timedelta
 from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from leads.models import BreakcoldKey, Event, Submission
 from leads.services import gateway_answers, gateway_requests, submissions
 
-from . import policy, wakeup, webhooks
+from . import engine, policy, wakeup, webhooks
 from .drain import HOLD_SECONDS, free_at, next_time
-from .tasks import sync_pickers
+from .tasks import plan_sync, sync_pickers
 
 log = logging.getLogger(__name__)
 
-LOST_AFTER = timedelta(seconds=30)  # a wake-up this late is taken for lost
+LOST_AFTER = timedelta(seconds=25)  # a wake-up this late is taken for lost; found by a sweep, within 30
 SYNC_EVERY = timedelta(hours=6)
 SYNC_RETRY = timedelta(minutes=2)
 KEEP_TASKS = timedelta(hours=6)
@@ -72,21 +71,18 @@ def wake_keys() -> int:
 def sync_old_pickers() -> None:
     now = timezone.now()
     old = Q(pickers_synced_at=None) | Q(pickers_synced_at__lte=now - SYNC_EVERY) | Q(pickers_asked_at__isnull=False)
-    recent = Q(enqueued_at__gt=now - SYNC_RETRY) | Q(status="READY")
-    tasks = DBTaskResult.objects.filter(recent, task_path=sync_pickers.module_path)
-    asked = {row.args_kwargs["args"][0] for row in tasks}
+    asked = engine.current().planned_or_since(sync_pickers, now - SYNC_RETRY)
+    if asked is None:
+        return
     for key in BreakcoldKey.objects.current().filter(old, probe_at=None, held_at=None):
         if str(key.public_id) not in asked:
-            sync_pickers.enqueue(str(key.public_id))
+            plan_sync(str(key.public_id), at=now)
 
 
 def prune_tasks() -> None:
     """Drop finished tasks, and the ones a killed worker left behind as running: the rows they served are the truth."""
-    now = timezone.now()
-    finished = Q(finished_at__lte=now - KEEP_TASKS)
-    abandoned = Q(status="RUNNING", started_at__lte=now - KEEP_TASKS - timedelta(seconds=HOLD_SECONDS))
-    rows = DBTaskResult.objects.filter(finished | abandoned).values_list("pk", flat=True)[:PRUNE_AT_MOST]
-    DBTaskResult.objects.filter(pk__in=list(rows)).delete()
+    before = timezone.now() - KEEP_TASKS
+    engine.current().prune(before=before, abandoned=before - timedelta(seconds=HOLD_SECONDS), at_most=PRUNE_AT_MOST)
 
 
 def prune_gateway() -> None:

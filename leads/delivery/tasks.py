@@ -7,12 +7,11 @@ from uuid import UUID
 
 from django.utils import timezone
 from django_tasks import task
-from django_tasks_db.models import DBTaskResult
 
 from leads.models import BreakcoldKey
 from leads.services import pickers
 
-from . import drain, reading, wakeup
+from . import drain, engine, reading, wakeup
 
 
 @task()
@@ -24,7 +23,7 @@ def drain_key(key_id: str) -> None:
         wakeup.wake(key, at=max(again_at, timezone.now()))
 
 
-@task(priority=-10)  # leads first
+@task()
 def sync_pickers(key_id: str) -> None:
     """Read the lists, status, tags, owners and attributes of a key's account, now or when no lead waits any more."""
     key = BreakcoldKey.objects.current().select_related("team").filter(public_id=key_id).first()
@@ -40,7 +39,4 @@ def sync_pickers(key_id: str) -> None:
 
 def plan_sync(key_id: str, *, at: datetime) -> None:
     """Have ``sync_pickers`` run at ``at``, unless it is planned already: sooner or later, it makes way for leads."""
-    planned = DBTaskResult.objects.filter(status="READY", task_path=sync_pickers.module_path)
-    if not planned.filter(args_kwargs__args__0=key_id).exists():
-        planned_task = sync_pickers if at <= timezone.now() else sync_pickers.using(run_after=at)
-        planned_task.enqueue(key_id)
+    engine.current().plan_once(sync_pickers, key_id, at=at)

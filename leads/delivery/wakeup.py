@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from leads.models import BreakcoldKey, Submission
 from leads.services import keys
 from leads.signals import key_ready, submission_queued, sync_wanted
+
+from . import engine
 
 
 def listen() -> None:
@@ -54,8 +56,11 @@ def wake(key: BreakcoldKey, *, at: datetime) -> bool:
     later = Q(wake_at=None) | Q(wake_at__gt=at)
     if not BreakcoldKey.objects.filter(later, pk=key.pk).update(wake_at=at):
         return False
-    planned = DBTaskResult.objects.filter(status="READY", task_path=drain_key.module_path)
-    planned.filter(args_kwargs__args__0=str(key.public_id)).delete()  # this one comes earlier
-    task = drain_key if at <= timezone.now() else drain_key.using(run_after=at)
-    task.enqueue(str(key.public_id))
+    if_lost = partial(_forget, key.pk, at)
+    engine.current().plan(drain_key, str(key.public_id), at=at, if_lost=if_lost)
     return True
+
+
+def _forget(key_pk: int, at: datetime) -> None:
+    """A wake-up that the engine did not take is none: the next sweep plans another."""
+    BreakcoldKey.objects.filter(pk=key_pk, wake_at=at).update(wake_at=None)

@@ -8,7 +8,7 @@ from django import forms
 
 from leads.models import Membership, NotificationSettings
 
-NAMES = ("review_digest", "own_failures", "team_failures")
+NAMES = ("review_digest", "own_returns", "own_failures", "team_failures")
 
 
 class NotificationForm(forms.Form):
@@ -18,6 +18,11 @@ class NotificationForm(forms.Form):
         label="Leads wait for my review",
         required=False,
         help_text="At most one mail an hour, and only when something new waits.",
+    )
+    own_returns = forms.BooleanField(
+        label="A reviewer sent a lead of mine back, or rejected it",
+        required=False,
+        help_text="At most one mail an hour about reviews, whichever side of them you are on.",
     )
     own_failures = forms.BooleanField(
         label="A lead of mine did not get through",

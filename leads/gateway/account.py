@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.http import http_date
 from django.utils.text import slugify
 
-from leads.models import CustomAttribute, PickerOption
+from leads.models import BreakcoldKey, CustomAttribute, PickerOption
 from leads.models.pickers import PickerKind
+from leads.services import keys
 
-from .call import Call, Handler, Reply
+from . import waiting
+from .call import Call, Handler, Reply, seconds_to_wait
+from .errors import Refusal
 
 Row = dict[str, Any]
+AGAIN_SECONDS = 5  # after which it is worth asking again for what is being read
 
 
 def me(call: Call) -> Reply:
@@ -66,11 +73,44 @@ def _attribute(row: CustomAttribute) -> Row:
     }
 
 
-def _options(kind: PickerKind, show: Any) -> Handler:
+def _answer(call: Call, rows: QuerySet[Any], show: Callable[[Any], Row]) -> Reply:
+    """What was last read from Breakcold, and when. An empty list while the first reading is under way would be a lie,
+    so that is waited for.
+    """
+    found, key = list(rows), keys.find_current_key(call.token.team)
+    if key is not None and not found and _is_first_reading(key):
+        key = _wait_for_reading(call, key)
+        found = list(rows.all())
+    synced_at = key.pickers_synced_at if key else None
+    headers = {"Last-Modified": http_date(synced_at.timestamp())} if synced_at else {}
+    return Reply.of(200, [show(row) for row in found], "read", headers=headers)
+
+
+def _is_first_reading(key: BreakcoldKey) -> bool:
+    """Whether the options that come with the key were never read, and will be in a moment."""
+    is_read = key.pickers_synced_at is not None or key.pickers_trouble
+    return not (is_read or key.is_waiting or key.held_at is not None)
+
+
+def _wait_for_reading(call: Call, key: BreakcoldKey) -> BreakcoldKey:
+    """The key once it was read. Raises ``Refusal`` when that takes too long."""
+
+    def look() -> BreakcoldKey | None:
+        now = BreakcoldKey.objects.get(pk=key.pk)
+        return None if _is_first_reading(now) else now
+
+    read = waiting.poll(look, seconds=seconds_to_wait(call.header("Prefer")))
+    if read is None:
+        message = "The lists, statuses, tags, members and attributes are being read from Breakcold for the first time."
+        headers, extra = {"Retry-After": str(AGAIN_SECONDS)}, {"retryAfterMs": AGAIN_SECONDS * 1000}
+        raise Refusal(503, "not_read_yet", f"{message} Ask again in a moment.", headers=headers, extra=extra)
+    return read
+
+
+def _options(kind: PickerKind, show: Callable[[PickerOption], Row]) -> Handler:
     def read(call: Call) -> Reply:
         call.refuse_query_except()
-        rows = PickerOption.objects.offered_to(call.token.team).filter(kind=kind)
-        return Reply.of(200, [show(row) for row in rows], "read")
+        return _answer(call, PickerOption.objects.offered_to(call.token.team).filter(kind=kind), show)
 
     return read
 
@@ -86,10 +126,9 @@ def status(call: Call) -> Reply:
     rows = PickerOption.objects.offered_to(call.token.team).filter(kind=PickerKind.STATUS)
     if "id_list" in call.request.GET:
         rows = rows.filter(list_id=call.request.GET["id_list"].replace("\0", ""))
-    return Reply.of(200, [_status(row) for row in rows], "read")
+    return _answer(call, rows, _status)
 
 
 def attributes(call: Call) -> Reply:
     call.refuse_query_except()
-    rows = CustomAttribute.objects.offered_to(call.token.team)
-    return Reply.of(200, [_attribute(row) for row in rows], "read")
+    return _answer(call, CustomAttribute.objects.offered_to(call.token.team), _attribute)

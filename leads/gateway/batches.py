@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import transaction
-
-from leads.forms.options import Options, options_of
 from leads.models import Submission
-from leads.models.submissions import Lane
+from leads.services import submissions
+from leads.services.teams import NotPossible
 
 from . import replay, shapes
 from .body import BATCH_LIMIT, read_json
 from .call import Call, Reply
 from .errors import Refusal, issue
-from .leads import enter, location_of
+from .leads import came_of, location_of
 
 MAX_LEADS = 500
 AT_ONCE = 25  # entered in one transaction, so that others of the team get their turn
@@ -27,6 +25,7 @@ def create_many(call: Call) -> Reply:
     is_dry = call.flag("dry_run")
     leads = _leads_in(read_json(call.request, limit=BATCH_LIMIT))
     if is_dry:
+        replay.key_of(call)
         return Reply.of(207, _run(call, leads, None, is_dry=True), "dry_run")
     return replay.once(call, leads, lambda one_time_key, is_again: _create(call, leads, one_time_key))
 
@@ -46,37 +45,43 @@ def _create(call: Call, leads: Sequence[Any], one_time_key: UUID | None) -> Repl
 
 
 def _run(call: Call, leads: Sequence[Any], one_time_key: UUID | None, *, is_dry: bool) -> list[dict[str, Any]]:
-    options = options_of(call.token.team)
-    results: list[dict[str, Any]] = []
+    validator = shapes.Validator(call.token)
+    results: dict[int, dict[str, Any]] = {}
     for start in range(0, len(leads), AT_ONCE):
-        checked = [_checked(call, lead, options) for lead in leads[start : start + AT_ONCE]]  # nothing is locked yet
-        if is_dry:
-            results += [{"status": 200} if isinstance(each, dict) else _refused(call, each) for each in checked]
-            continue
-        with transaction.atomic():
-            for index, each in enumerate(checked, start):
-                own_key = uuid5(one_time_key, str(index)) if one_time_key else None
-                results.append(_result(call, each, own_key))
-    return [{"index": index, **result} for index, result in enumerate(results)]
+        some = dict(enumerate(leads[start : start + AT_ONCE], start))
+        validator.look_ahead(some.values())
+        good: dict[int, dict[str, Any]] = {}  # nothing is locked while they are checked
+        for index, lead in some.items():
+            try:
+                good[index] = _checked(validator, lead)
+            except Refusal as refusal:
+                results[index] = _refused(call, refusal)
+        results |= {index: {"status": 200} for index in good} if is_dry else _enter(call, good, one_time_key)
+    return [{"index": index, **results[index]} for index in range(len(leads))]
 
 
-def _checked(call: Call, lead: Any, options: Options) -> dict[str, Any] | Refusal:
-    """The lead in normal form, or why there is none."""
+def _checked(validator: shapes.Validator, lead: Any) -> dict[str, Any]:
+    """The lead in normal form. Raises ``Refusal``."""
     if not isinstance(lead, dict):
-        return shapes.refused([issue("invalid_type", [], f"Expected object, received {shapes.json_name(lead)}")])
-    try:
-        values, issues = shapes.validate(lead, token=call.token, options=options)
-    except Refusal as refusal:
-        return refusal
-    return shapes.refused(issues) if issues else values
+        raise shapes.refused([issue("invalid_type", [], f"Expected object, received {shapes.json_name(lead)}")])
+    return validator.values(lead)
 
 
-def _result(call: Call, checked: dict[str, Any] | Refusal, own_key: UUID | None) -> dict[str, Any]:
-    """What became of one lead, as its own request would have been told it."""
-    if isinstance(checked, Refusal):
-        return _refused(call, checked)
+def _enter(call: Call, good: Mapping[int, dict[str, Any]], one_time_key: UUID | None) -> dict[int, dict[str, Any]]:
+    """Enter them in one transaction; by index what became of each, as its own request would have been told it."""
+    keys = [uuid5(one_time_key, str(index)) if one_time_key else None for index in good]
+    entered = submissions.enter_many(
+        team=call.token.team,
+        leads=list(zip(good.values(), keys, strict=True)),
+        actor=call.actor,
+        preset=call.token.preset,
+    )
+    return {index: _result(call, each) for index, each in zip(good, entered, strict=True)}
+
+
+def _result(call: Call, entered: submissions.Entered | NotPossible) -> dict[str, Any]:
     try:
-        return _entered(enter(call, checked, one_time_key=own_key, lane=Lane.BULK))
+        return _accepted(came_of(entered))
     except Refusal as refusal:
         return _refused(call, refusal)
 
@@ -86,7 +91,7 @@ def _refused(call: Call, refusal: Refusal) -> dict[str, Any]:
     return {"status": refusal.status, "error": error}
 
 
-def _entered(submission: Submission) -> dict[str, Any]:
+def _accepted(submission: Submission) -> dict[str, Any]:
     """Without a time it is expected at: most of them stand behind each other."""
     about = {"id": str(submission.public_id), "state": submission.state, "reference": submission.reference}
     return {"status": 202, **about, "location": location_of(submission)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from .errors import Refusal, issue
 
 LEAD_LIMIT = 256 * 1024  # bytes
 BATCH_LIMIT = 2 * 1024 * 1024  # bytes
+SKIPPED_LIMIT = 8 * 1024 * 1024  # bytes
 MAX_DEPTH = 8  # a location of an attribute of a lead of a batch is five deep
 
 
@@ -46,6 +48,17 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     if length.isdigit() and len(raw) < int(length):
         raise Refusal(400, "body_cut_off", "The body ended early. Send it again.")
     return raw
+
+
+def skip_rest(request: HttpRequest) -> None:
+    """Take in what nobody read of the body, within reason: on a connection with half a request left in it the server
+    cannot hear the next one, and would close it under the script's feet.
+    """
+    is_chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+    source, left = request.META["wsgi.input"] if is_chunked else request, SKIPPED_LIMIT
+    with suppress(OSError):
+        while left > 0 and (some := source.read(min(left, 65536))):
+            left -= len(some)
 
 
 def _too_large(limit: int) -> Refusal:

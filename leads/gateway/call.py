@@ -102,8 +102,6 @@ def seconds_to_wait(text: str | None) -> int:
     """
     prefer = read_prefer(text)
     wait = prefer.get("wait", "")
-    if "respond-async" in prefer and not wait:
-        return 0
-    if not (wait.isascii() and wait.isdigit()):
-        return DEFAULT_WAIT_SECONDS
-    return min(int(wait[:4]), MAX_WAIT_SECONDS)
+    if wait.isascii() and wait.isdigit():
+        return min(int(wait[:4]), MAX_WAIT_SECONDS)
+    return 0 if "respond-async" in prefer else DEFAULT_WAIT_SECONDS

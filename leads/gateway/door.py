@@ -19,6 +19,7 @@ from leads.services import gateway_requests, tokens
 from leads.services.gateway_requests import Budget
 
 from . import auth, openapi, routes
+from .body import skip_rest
 from .call import Call, Reply
 from .errors import SENTENCES, Refusal, error_body
 
@@ -34,6 +35,8 @@ def answer(request: HttpRequest) -> HttpResponse:
     reply = _public(request) or _safely(call)
     if call.path:
         _note(call, reply, time.monotonic() - began)
+    if call.known_token is not None:
+        skip_rest(request)
     response = HttpResponse(reply.body, status=reply.status, content_type="application/json")
     if reply.status == 204:
         del response.headers["Content-Type"]

@@ -12,9 +12,7 @@ from django.utils import timezone
 
 from leads.breakcold import payload
 from leads.delivery import throttle
-from leads.forms.options import options_of
 from leads.models import Submission
-from leads.models.submissions import Lane
 from leads.models.teams import DuplicatePolicy
 from leads.models.tokens import Scope
 from leads.normalise import promoted
@@ -36,13 +34,14 @@ def create(call: Call) -> Reply:
     is_dry = call.flag("dry_run")
     body = read_object(call.request)
     if is_dry:
+        replay.key_of(call)
         return _dry_run(call, body)
     return replay.once(call, body, lambda one_time_key, is_again: _create(call, body, one_time_key, is_again))
 
 
 def _create(call: Call, body: Mapping[str, Any], one_time_key: UUID | None, is_again: bool) -> Reply:
     submission = _entered_before(call, one_time_key) if one_time_key and is_again else None
-    submission = submission or enter(call, _valid(call, body), one_time_key=one_time_key)
+    submission = submission or _enter(call, body, one_time_key)
     seconds = seconds_to_wait(call.header("Prefer"))
     settled = _wait(submission, seconds)
     reply = reply_for(settled, call)
@@ -56,31 +55,24 @@ def _entered_before(call: Call, one_time_key: UUID) -> Submission | None:
     return Submission.objects.select_related("team").filter(token=call.token, one_time_key=one_time_key).first()
 
 
-def _valid(call: Call, body: Mapping[str, Any]) -> dict[str, Any]:
-    values, issues = shapes.validate(body, token=call.token, options=options_of(call.token.team))
-    if issues:
-        raise shapes.refused(issues)
-    return values
-
-
-def enter(
-    call: Call, values: Mapping[str, Any], *, one_time_key: UUID | None = None, lane: int = Lane.INTERACTIVE
-) -> Submission:
-    """The lead, entered now or by the same request before. Raises ``Refusal``."""
+def _enter(call: Call, body: Mapping[str, Any], one_time_key: UUID | None) -> Submission:
     token = call.token
+    values = shapes.Validator(token).values(body)
     try:
         entered = submissions.enter(
-            team=token.team,
-            values=values,
-            actor=call.actor,
-            one_time_key=one_time_key,
-            lane=lane,
-            preset=token.preset,
+            team=token.team, values=values, actor=call.actor, one_time_key=one_time_key, preset=token.preset
         )
-    except submissions.AlreadySent as exc:  # the same request, before the team's rules changed
-        return exc.submission
     except NotPossible as exc:
-        raise Refusal(409, "not_possible", str(exc)) from None
+        return came_of(exc)
+    return came_of(entered)
+
+
+def came_of(entered: submissions.Entered | NotPossible) -> Submission:
+    """The lead, entered now or by the same request before. Raises ``Refusal``."""
+    if isinstance(entered, submissions.AlreadySent):  # the same request, before the team's rules changed
+        return entered.submission
+    if isinstance(entered, NotPossible):
+        raise Refusal(409, "not_possible", str(entered))
     return entered.submission
 
 
@@ -159,7 +151,7 @@ def _iso(moment: datetime | None) -> str | None:
 def _dry_run(call: Call, body: Mapping[str, Any]) -> Reply:
     """What would be sent and what it looks like, without entering anything."""
     team = call.token.team
-    values = _valid(call, body)
+    values = shapes.Validator(call.token).values(body)
     found = duplicates.find(team=team, environment=team.environment, keys=promoted(values))
     holds = found and team.duplicate_policy == DuplicatePolicy.HOLD
     own = call.token if Scope.READ not in call.token.scopes else None
@@ -179,12 +171,12 @@ def _duplicate(row: Submission) -> dict[str, Any]:
 
 
 def read(call: Call) -> Reply:
-    """One lead of the team; with a token that may not read, only one that came with this very token."""
+    """One lead of the team, by our id or by Breakcold's; with a token that may not read, only one that came with it."""
     call.refuse_query_except()
     rows = Submission.objects.for_team(call.token.team).select_related("team")
     if Scope.READ not in call.token.scopes:
         rows = rows.filter(token=call.token)
-    submission = rows.filter(public_id=call.target).first() if call.target else None
+    submission = rows.filter(public_id=call.target).first() or rows.filter(breakcold_id=str(call.target)).first()
     if submission is None:
         raise Refusal(404, "no_such_lead", "There is no lead with this id that this token may see.")
     is_there = submission.state == State.CREATED

@@ -11,7 +11,7 @@ from .call import DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS
 from .errors import CODES, to_json
 from .replay import HEADER, MAX_CHARACTERS
 from .routes import OPENAPI, ROUTES
-from .schemas import ref, schemas
+from .schemas import TEXT, ref, schemas
 
 EVERYWHERE = (401, 403, 405, 429, 500, 503)
 WRITING = (400, 409, 413, 415)
@@ -29,7 +29,7 @@ WORDS = {
     422: "Breakcold did not take the lead; `issues` says why.",
     429: "The token made too many requests this minute.",
     500: "The portal broke off.",
-    503: "The portal could not reach its database.",
+    503: "The portal could not reach its database, or is reading from Breakcold for the first time.",
 }
 SUMMARIES = {
     "lead.create": "Enter a lead",
@@ -74,6 +74,8 @@ DRY_RUN = {
     "description": "Check it and show what would be sent, without entering anything.",
     "schema": {"type": "string", "enum": ["1", "true", "0", "false"]},
 }
+#: What is read from the last reading of Breakcold.
+PICKERS = ("lists.list", "status.list", "tags.list", "members.list", "attributes.list")
 KEY = {
     "name": HEADER,
     "in": "header",
@@ -96,11 +98,13 @@ PARAMETERS: dict[str, list[dict[str, Any]]] = {
             "name": "id",
             "in": "path",
             "required": True,
-            "description": "The id in the answer that accepted the lead.",
+            "description": "The id in the answer that accepted the lead, or the one Breakcold gave it.",
             "schema": {"type": "string", "format": "uuid"},
         }
     ],
+    **{name: [PREFER] for name in PICKERS if name != "status.list"},
     "status.list": [
+        PREFER,
         {"name": "all", "in": "query", "schema": {"type": "string"}, "description": "All of them; the usual."},
         {"name": "id_list", "in": "query", "schema": {"type": "string"}, "description": "Those of one list."},
     ],
@@ -164,7 +168,11 @@ def _operation(procedure: str) -> dict[str, Any]:
     errors |= {"lead.create": {422}, "lead.get": {404}}.get(procedure, set())
     responses = {str(status): _response(*answer, writes) for status, answer in ANSWERS[procedure].items()}
     if procedure == "lead.create":
-        responses["202"]["links"] = {"whatBecameOfIt": WHAT_BECAME_OF_IT}
+        for status in ("200", "202"):
+            responses[status]["links"] = {"whatBecameOfIt": WHAT_BECAME_OF_IT}
+    if procedure in PICKERS:
+        read_at = {"description": "When it was last read from Breakcold.", "schema": TEXT}
+        responses["200"]["headers"]["Last-Modified"] = read_at
     responses |= {str(status): {"$ref": f"#/components/responses/{CODES[status]}"} for status in sorted(errors)}
     operation: dict[str, Any] = {
         "operationId": procedure.replace(".", "_"),

@@ -27,7 +27,7 @@ def once(call: Call, body: Any, work: Callable[[UUID | None, bool], Reply]) -> R
 
     Requests that were turned away leave the key free, because nothing came of them; ``work`` refuses before it enters.
     """
-    key = _key_of(call)
+    key = key_of(call)
     if key is None:
         return work(None, False)
     try:
@@ -44,7 +44,8 @@ def once(call: Call, body: Any, work: Callable[[UUID | None, bool], Reply]) -> R
     return _work(claimed, work)
 
 
-def _key_of(call: Call) -> str | None:
+def key_of(call: Call) -> str | None:
+    """Raises ``Refusal`` when there is one that cannot be read."""
     key = call.header(HEADER)
     if key is None:
         return None

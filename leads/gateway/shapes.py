@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
-from leads.breakcold.fields import BY_NAME, AttributeKind, Field, Kind
+from leads.breakcold.fields import BY_NAME, FIELDS, MANY, AttributeKind, Field, Kind
 from leads.forms.lead import LeadForm
-from leads.forms.options import Options
+from leads.forms.looking import posted
+from leads.forms.options import Options, options_of
 from leads.forms.shape import ATTRIBUTE_PREFIX
 from leads.models import CustomAttribute, GatewayToken
 
 from .errors import Issue, Refusal, issue
 
+MAX_ISSUES = 100  # named of one lead
 JSON_NAMES = ((bool, "boolean"), (str, "string"), ((int, float), "number"), (list, "array"), (dict, "object"))
 #: The JSON type of each kind of field; what is not named is a string.
 TYPES = {Kind.BOOLEAN: "boolean", Kind.OPTIONS: "array", Kind.ATTRIBUTES: "object"}
@@ -22,6 +26,11 @@ ATTRIBUTE_TYPES = {
     AttributeKind.CHECKBOX: "boolean",
     AttributeKind.LOCATION: "object",
 }
+#: The fields in which the options of each picker are named.
+PICKED = {
+    picker: [field.name for field in FIELDS if field.picker == picker]
+    for picker in dict.fromkeys(field.picker for field in FIELDS if field.picker)
+}
 PLACE_TYPES = {"address": "string", "latitude": "number", "longitude": "number"}
 
 
@@ -30,23 +39,46 @@ def json_name(value: Any) -> str:
     return next((name for kind, name in JSON_NAMES if isinstance(value, kind)), "null")
 
 
-def validate(body: Mapping[str, Any], *, token: GatewayToken, options: Options) -> tuple[dict[str, Any], list[Issue]]:
-    """The lead in normal form, or everything that is wrong with it. Raises ``Refusal``."""
-    issues = list(_wrong_types(body, options))
-    if issues:
-        return {}, issues
-    preset = token.preset
-    if preset is not None and preset.removed_at is not None:
-        message = "The preset this token works with was removed. An admin of your team can issue another token."
-        raise Refusal(409, "preset_removed", message)
-    form = LeadForm(_as_posted(body, options), team=token.team, options=options, preset=preset)
-    if form.is_valid():
-        return form.values(), []
-    return {}, [
-        issue("custom", path_of(name), error["message"])
-        for name, errors in form.errors.get_json_data().items()
-        for error in errors
-    ]
+class Validator:
+    """The entry form, made once for a token and filled in again for each lead."""
+
+    def __init__(self, token: GatewayToken) -> None:
+        self.token = token
+        self.options = options_of(token.team)
+
+    @cached_property
+    def _form(self) -> LeadForm:
+        preset = self.token.preset
+        if preset is not None and preset.removed_at is not None:
+            message = "The preset this token works with was removed. An admin of your team can issue another token."
+            raise Refusal(409, "preset_removed", message)
+        return LeadForm({}, team=self.token.team, options=self.options, preset=preset)
+
+    def look_ahead(self, bodies: Iterable[Any]) -> None:
+        """Have the options that some leads name at hand, in one query for all of them."""
+        bodies = [body for body in bodies if isinstance(body, dict)]
+        self.options.look_up(
+            {
+                picker: [key for body in bodies for name in names for key in posted(body, name)[:MANY]]
+                for picker, names in PICKED.items()
+            }
+        )
+
+    def values(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The lead in normal form. Raises ``Refusal`` with everything that is wrong with it."""
+        if wrong_types := list(islice(_wrong_types(body, self.options), MAX_ISSUES)):
+            raise refused(wrong_types)
+        form = self._form
+        form.fill_in(_as_posted(body, self.options))
+        if form.is_valid():
+            return form.values()
+        raise refused(
+            [
+                issue("custom", path_of(name), error["message"])
+                for name, errors in form.errors.get_json_data().items()
+                for error in errors
+            ]
+        )
 
 
 def path_of(name: str) -> list[str]:
@@ -70,7 +102,7 @@ def _wrong_types(body: Mapping[str, Any], options: Options) -> Iterator[Issue]:
         elif json_name(value) != (expected := TYPES.get(field.kind, "string")):
             yield _type_issue([name], expected, value)
         elif field.kind is Kind.OPTIONS:
-            yield from _wrong_items([name], value)
+            yield from _wrong_items([name], value, field.limit or MANY)
         elif field.kind is Kind.ATTRIBUTES:
             yield from _wrong_attributes(value, options, field)
 
@@ -79,7 +111,10 @@ def _type_issue(path: list[str | int], expected: str, value: Any) -> Issue:
     return issue("invalid_type", path, f"Expected {expected}, received {json_name(value)}")
 
 
-def _wrong_items(path: list[str | int], items: list[Any]) -> Iterator[Issue]:
+def _wrong_items(path: list[str | int], items: list[Any], most: int = MANY) -> Iterator[Issue]:
+    if len(items) > most:
+        yield issue("too_big", path, f"Send at most {most}.")
+        return
     for place, item in enumerate(items):
         if not isinstance(item, str):
             yield _type_issue([*path, place], "string", item)

@@ -74,16 +74,18 @@ class Event(models.Model):
 class NotificationSettings(models.Model):
     """What one person in one team gets by mail, and how far they were told. No row means the defaults.
 
-    ``failures_until`` is the last failure a mail covered, or that belonged to a burst already told of.
-    ``mail_after`` keeps a second worker away while a mail is being sent, and waits after one that could not be.
+    ``digest_mailed_at`` is when they were last written to about reviews, of either side. ``failures_until`` is the last
+    failure a mail covered, or that belonged to a burst already told of. ``mail_after`` keeps a second worker away while
+    a mail is being sent, and waits after one that could not be.
     """
 
     membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="notifications")
     review_digest = models.BooleanField(default=True)
+    own_returns = models.BooleanField(default=True)
     own_failures = models.BooleanField(default=True)
     team_failures = models.BooleanField(default=True)
 
-    reviews_mailed_at = models.DateTimeField(null=True, blank=True)
+    digest_mailed_at = models.DateTimeField(null=True, blank=True)
     failures_until = models.DateTimeField(null=True, blank=True)
     mail_after = models.DateTimeField(null=True, blank=True)
     mail_troubles = models.PositiveIntegerField(default=0)

@@ -37,12 +37,14 @@ class ReviewComment(models.Model):
 class Revision(models.Model):
     """One change of what a lead says. ``changes`` maps a field's name to ``[before, after]``, None for empty.
 
-    A correction is a change by somebody else than who entered the lead: a reviewer's.
+    A correction is a change by a reviewer who approved it with that. ``by_replacing``: an option was replaced in
+    everything that waits.
     """
 
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="revisions")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     is_correction = models.BooleanField()
+    by_replacing = models.BooleanField(default=False)
     changes = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 

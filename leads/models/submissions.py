@@ -12,7 +12,6 @@ from leads.states import HALTED, MOVING, NEEDS_PERSON, State
 
 from .keys import BreakcoldKey
 from .teams import Environment, Team
-from .users import User
 
 REFERENCE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the ones people misread
 
@@ -85,6 +84,8 @@ class Submission(models.Model):
 
     ``values`` holds what was entered in normal form, keyed by field name; the columns below it are copies that
     duplicates and search use. ``salt`` makes the digest of the values in the audit log meaningless once it is erased.
+    ``entered_by`` is the person behind it: who typed it in, or who owned the token it came with. ``rewritten_by`` is
+    the last other person who changed what it says, not counting a reviewer who corrected it and approved it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -94,6 +95,12 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="submissions"
     )
     token = models.ForeignKey("leads.GatewayToken", null=True, blank=True, on_delete=models.PROTECT)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    rewritten_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     door = models.CharField(max_length=10, choices=Door.choices)
     environment = models.CharField(max_length=10, choices=Environment.choices)
     preset = models.ForeignKey("leads.FormPreset", null=True, blank=True, on_delete=models.PROTECT)
@@ -169,8 +176,15 @@ class Submission(models.Model):
                 name="queued_means_timed",
             ),
             models.CheckConstraint(
-                condition=Q(four_eyes=False) | Q(decided_by=None) | Q(created_by=None) | ~Q(decided_by=F("created_by")),
+                condition=Q(four_eyes=False) | Q(decided_by=None) | Q(entered_by=None) | ~Q(decided_by=F("entered_by")),
                 name="nobody_decides_on_their_own_lead",
+            ),
+            models.CheckConstraint(
+                condition=Q(four_eyes=False)
+                | Q(decided_by=None)
+                | Q(rewritten_by=None)
+                | ~Q(decided_by=F("rewritten_by")),
+                name="nobody_decides_on_their_own_words",
             ),
             models.CheckConstraint(
                 condition=~Q(state=State.PENDING_REVIEW) | Q(review_since__isnull=False), name="review_means_timed"
@@ -184,9 +198,25 @@ class Submission(models.Model):
                 condition=Q(state="queued"),
                 name="submission_queue",
             ),
+            models.Index(fields=["team", "entered_by", "-id"], name="submission_of_person"),
             models.Index(fields=["team", "state", "review_since", "id"], name="submission_review"),
             models.Index(
                 fields=["lead_import", "state"], condition=Q(lead_import__isnull=False), name="submission_of_import"
+            ),
+            models.Index(
+                fields=["team", "entered_by", "review_since", "id"],
+                condition=Q(state="pending_review"),
+                name="submission_review_person",
+            ),
+            models.Index(
+                fields=["token", "review_since", "id"],
+                condition=Q(state="pending_review", token__isnull=False),
+                name="submission_review_script",
+            ),
+            models.Index(
+                fields=["team", "entered_by", "decided_at"],
+                condition=Q(state__in=["changes_requested", "rejected"]),
+                name="submission_turned_back",
             ),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="submission_leases"),
             models.Index(fields=["look_up_at"], condition=Q(state="unknown"), name="submission_look_ups"),
@@ -201,11 +231,6 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.reference
-
-    @property
-    def entered_by(self) -> User | None:
-        """The person behind it: who typed it in, or who owns the token it came with."""
-        return self.created_by or (self.token.owner if self.token else None)
 
     @property
     def is_practice(self) -> bool:

@@ -129,12 +129,18 @@ def settings_of(membership: Membership) -> NotificationSettings:
 
 @transaction.atomic
 def choose(
-    *, membership: Membership, review_digest: bool, own_failures: bool, team_failures: bool, actor: Actor
+    *,
+    membership: Membership,
+    review_digest: bool,
+    own_returns: bool,
+    own_failures: bool,
+    team_failures: bool,
+    actor: Actor,
 ) -> NotificationSettings:
     """Keep what somebody wants to hear of. What their role does not give them stays as it was."""
     audit.lock(membership.team)
     found, _ = NotificationSettings.objects.get_or_create(membership=membership)
-    chosen = {"own_failures": own_failures}
+    chosen = {"own_returns": own_returns, "own_failures": own_failures}
     if membership.can_review:
         chosen["review_digest"] = review_digest
     if membership.role == Role.ADMIN:

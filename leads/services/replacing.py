@@ -14,6 +14,7 @@ from leads.audit import Action, Actor
 from leads.breakcold.fields import FIELDS
 from leads.breakcold.payload import is_empty
 from leads.models import CustomAttribute, FormPreset, PickerOption, Submission, Team
+from leads.models.pickers import PickerKind
 from leads.states import NOT_SET_OUT, State
 
 from . import presets, submissions
@@ -43,12 +44,16 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What came of it. ``left_alone`` were on their way already; ``remaining`` are for another go."""
+    """What came of it. ``left_alone`` were on their way already; ``remaining`` are for another go.
+
+    ``misplaced`` are in none of the lists that the new step belongs to, so they keep the old one.
+    """
 
     leads: int
     presets: int
     left_alone: int
     remaining: int
+    misplaced: int = 0
 
 
 def options_in(values: Mapping[str, Any]) -> Iterator[Id]:
@@ -93,21 +98,22 @@ def replace_everywhere(*, team: Team, kind: str, old_id: str, new_id: str = "", 
     Raises ``NotPossible``.
     """
     subject = _subject(team, kind, old_id)
-    _check_new(team, kind, old_id, new_id)
+    place = _check_new(team, kind, old_id, new_id)
     changed_presets = sum(_replace_in_preset(preset, (kind, old_id), new_id, actor) for preset in _presets(team))
-    every = [lead.pk for lead in _waiting(team).only("pk", "values") if (kind, old_id) in options_in(lead.values)]
+    holding = [lead for lead in _waiting(team).only("pk", "values") if (kind, old_id) in options_in(lead.values)]
+    every = [lead.pk for lead in holding if _has_place(lead, place)]
     using, leads = every[:AT_MOST], 0
     for start in range(0, len(using), BATCH):
-        leads += _replace_in_leads(team, using[start : start + BATCH], (kind, old_id), new_id, actor)
+        leads += _replace_in_leads(team, using[start : start + BATCH], (kind, old_id), new_id, place, actor)
     left_alone = len(using) - leads + _on_their_way(team, (kind, old_id))
-    result = Replaced(leads, changed_presets, left_alone, len(every) - len(using))
+    result = Replaced(leads, changed_presets, left_alone, len(every) - len(using), len(holding) - len(every))
     _record(subject, team, kind, old_id, new_id, result, actor)
     return result
 
 
 @transaction.atomic
 def _record(subject: Any, team: Team, kind: str, old_id: str, new_id: str, result: Replaced, actor: Actor) -> None:
-    counts = {"leads": result.leads, "presets": result.presets, "left_alone": result.left_alone}
+    counts = {"leads": result.leads, "presets": result.presets, "left_alone": result.left_alone + result.misplaced}
     details = {"kind": kind, "old": old_id, "new": new_id, **counts}
     audit.record(Action.OPTION_REPLACED, team=team, actor=actor, subject=subject, details=details)
 
@@ -122,15 +128,24 @@ def _subject(team: Team, kind: str, old_id: str) -> PickerOption | CustomAttribu
     return found
 
 
-def _check_new(team: Team, kind: str, old_id: str, new_id: str) -> None:
+def _check_new(team: Team, kind: str, old_id: str, new_id: str) -> str:
+    """The list that a lead must be in for the new option; "" where any will do. Raises ``NotPossible``."""
     if not new_id:
-        return
+        return ""
     if kind == ATTRIBUTE:
         raise NotPossible("An attribute cannot be replaced by another: their values differ. It can be taken out.")
     if new_id == old_id:
         raise NotPossible("This is the option itself. Choose another one.")
-    if not PickerOption.objects.offered_to(team).filter(kind=kind, external_id=new_id).exists():
+    new = PickerOption.objects.offered_to(team).filter(kind=kind, external_id=new_id).first()
+    if new is None:
         raise NotPossible("The option to put in its place cannot be chosen any more. Choose again.")
+    lists = PickerOption.objects.offered_to(team).filter(kind=PickerKind.LIST, external_id=new.list_id)
+    return str(new.list_id) if new.list_id and lists.exists() else ""
+
+
+def _has_place(lead: Submission, place: str) -> bool:
+    """Whether the lead is in the list that a step belongs to; the form asks for the same."""
+    return not place or place in {*(lead.values.get("lists") or []), lead.values.get("id_list")}
 
 
 def _presets(team: Team) -> list[FormPreset]:
@@ -184,12 +199,12 @@ def values_without(values: Mapping[str, Any], old: Id, new_id: str) -> dict[str,
 
 
 @transaction.atomic
-def _replace_in_leads(team: Team, pks: list[int], old: Id, new_id: str, actor: Actor) -> int:
+def _replace_in_leads(team: Team, pks: list[int], old: Id, new_id: str, place: str, actor: Actor) -> int:
     """One batch; returns how many still waited. All rows are locked before the chain is, as everywhere."""
     rows = list(_waiting(team).filter(pk__in=pks).select_related("team").select_for_update(of=("self",)))
     changed = 0
     for lead in rows:
-        if old in options_in(lead.values):
+        if old in options_in(lead.values) and _has_place(lead, place):
             submissions.swap_values(submission=lead, values=values_without(lead.values, old, new_id), actor=actor)
             changed += 1
     return changed

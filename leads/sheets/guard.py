@@ -18,7 +18,7 @@ def guarded(text: str) -> str:
 
 
 def unguarded(text: str) -> str:
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if text.startswith("'") and _GUARDED.match(text) else text
 
 
 def kept(text: str) -> str:

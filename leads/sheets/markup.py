@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import IO
 from xml.parsers import expat
 
@@ -15,7 +16,7 @@ from .sheet import Unreadable, letters
 CHUNK = 64 * 1024
 MAX_SHEET_COLUMNS = 16_384
 _DAMAGED = "The workbook is damaged: its XML cannot be read."
-_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
 class _RootSeen(Exception):
@@ -29,7 +30,7 @@ def parser(start: Callable[[str, Attributes], None], text: Callable[[str], None]
     """One that hears of each element by its name without prefix, and lets no document type in."""
 
     def element(name: str, attributes: Attributes) -> None:
-        start(name.rpartition(":")[2], attributes)
+        start(name.rpartition(":")[2] if ":" in name else name, attributes)
 
     def refuse(*_: object) -> None:
         raise Unreadable("The workbook's XML declares a document type of its own, which no spreadsheet program writes.")
@@ -49,7 +50,7 @@ def feed(reader: expat.XMLParserType, part: IO[bytes]) -> None:
         while chunk := part.read(CHUNK):
             reader.Parse(chunk, False)
         reader.Parse(b"", True)
-    except (expat.ExpatError, ValueError):
+    except (expat.ExpatError, LookupError, ValueError):  # of encodings, too
         raise Unreadable(_DAMAGED) from None
 
 
@@ -94,6 +95,8 @@ class _Listener:
 
     def start(self, name: str, attributes: Attributes) -> None:
         self._inside = name
+        if name == "v":
+            return
         if name == "c":
             self._cell_begins(attributes)
         elif name == "f":
@@ -152,6 +155,7 @@ def _whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() else 0
 
 
+@lru_cache(MAX_SHEET_COLUMNS)
 def number_of(column: str) -> int:
     """The other way round: A is 1, AA is 27."""
     number = 0

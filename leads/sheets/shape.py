@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
-from .sheet import MAX_CELL, MAX_COLUMNS, MAX_ROWS, Note, Sheet, Unreadable, letters
+from .sheet import MAX_BYTES, MAX_CELL, MAX_COLUMNS, MAX_ROWS, Note, Sheet, Unreadable, letters
 
+MAX_TEXT = 2 * MAX_BYTES  # characters: a workbook may name one long text in a million cells
 MAX_LINES = 1_048_576  # what a spreadsheet program holds, blank ones included
 ROWS_ABOVE = 10  # titles and dates that may stand above the headings
+SAMPLE = 50  # rows that tell whether there is a title
 FEW = 3  # examples that a note names
 
 Row = tuple[int, list[str]]
@@ -37,7 +40,7 @@ _DATA = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+|\+?\d[\d ()/.\-]{6,}", r
 
 
 def is_blank(cells: Iterable[str]) -> bool:
-    return not any(cell and not cell.isspace() for cell in cells)
+    return not "".join(cells).strip()
 
 
 def shape(rows: Iterable[Row], *, kind: str, encoding: str, delimiter: str, notes: Iterable[Note] = ()) -> Sheet:
@@ -68,7 +71,7 @@ def shape(rows: Iterable[Row], *, kind: str, encoding: str, delimiter: str, note
 def _kept(rows: Iterable[Row]) -> tuple[list[Row], list[Row], int]:
     """The rows above the headings, the headings and what is below them, and how many blank ones stood between."""
     kept: list[Row] = []
-    blank = blank_since = 0
+    blank = blank_since = size = 0
     for number, cells in rows:
         if number > MAX_LINES:
             raise Unreadable(f"The file has more than {MAX_LINES:,} rows: delete the blank ones below the last lead.")
@@ -78,6 +81,9 @@ def _kept(rows: Iterable[Row]) -> tuple[list[Row], list[Row], int]:
         while not cells[-1] or cells[-1].isspace():
             cells.pop()
         _check(number, cells)
+        size += sum(map(len, cells))
+        if size > MAX_TEXT:
+            raise Unreadable("The file holds more text than a list of leads could: keep only what you need.")
         if kept:
             blank += blank_since
         blank_since = 0
@@ -100,21 +106,25 @@ def _check(number: int, cells: list[str]) -> None:
             f"Row {number} has {len(cells):,} columns, and at most {MAX_COLUMNS} can be read: "
             "keep only the columns that you need."
         )
-    for index, cell in enumerate(cells):
-        if len(cell) > MAX_CELL:
-            raise Unreadable(f"Cell {letters(index)}{number} holds {len(cell):,} characters: that is no lead.")
-        if "\0" in cell:
-            raise Unreadable(f"Cell {letters(index)}{number} holds a NUL character: the file is damaged or not text.")
+    longest = max(cells, key=len)
+    if len(longest) > MAX_CELL:
+        place = f"{letters(cells.index(longest))}{number}"
+        raise Unreadable(f"Cell {place} holds {len(longest):,} characters: that is no lead.")
+    if "\0" in "".join(cells):
+        raise Unreadable(f"Row {number} holds a NUL character: the file is damaged, or it is no text.")
 
 
 def _heading_index(kept: list[Row]) -> int:
     """Past titles: rows with a single cell filled, where most others have several."""
-    several = [sum(not is_blank([cell]) for cell in cells) > 1 for _, cells in kept]
-    if sum(several) <= len(kept) / 2:
+    above = list(takewhile(lambda row: _filled_count(row[1]) < 2, kept))
+    if len(above) > ROWS_ABOVE or any(_is_data(cell) for _, cells in above for cell in cells):
         return 0
-    start = several.index(True)
-    above = kept[:start]
-    return 0 if start > ROWS_ABOVE or any(_is_data(cell) for _, cells in above for cell in cells) else start
+    several = sum(_filled_count(cells) > 1 for _, cells in kept[:SAMPLE])
+    return len(above) if several > min(len(kept), SAMPLE) / 2 else 0
+
+
+def _filled_count(cells: list[str]) -> int:
+    return sum(not is_blank([cell]) for cell in cells)
 
 
 def _is_data(cell: str) -> bool:

@@ -6,12 +6,14 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from .guard import unguarded
 from .shape import Row, is_blank, shape
 from .sheet import Note, Sheet, Unreadable
 
 DELIMITERS = (",", ";", "\t")  # where two fit as well, the first
+FEW_CONTROLS = 500  # one control character in so many is no sign that this is not text
 SAMPLE = 50  # rows that the delimiter is told from
 #: Stands below the last row while it is read. If it is not read as a row of its own, a quotation mark is still open.
 _END = "\0end"
@@ -83,8 +85,9 @@ def parsed(text: str, *, encoding: str, notes: list[Note]) -> Sheet:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise Unreadable(f"Line {line} holds a NUL character: the file is damaged or not text.")
-    if found := _CONTROL.search(text):
-        line = text.count("\n", 0, found.start()) + 1
+    controls = [found.start() for found in islice(_CONTROL.finditer(text), len(text) // FEW_CONTROLS + 1)]
+    if len(controls) > len(text) // FEW_CONTROLS:  # a few may have slipped into a cell
+        line = text.count("\n", 0, controls[0]) + 1
         raise Unreadable(f"Line {line} holds characters that no text has: this is not a CSV file, or it is damaged.")
     text, named = _named_delimiter(text)
     delimiter = named or delimiter_of(text)
@@ -135,6 +138,6 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
                 break
             line = reader.line_num + 1
             yield number, cells
-    except csv.Error:  # longer than the csv module reads; nobody types that
-        raise Unreadable(f"In line {line} a cell has no end: is a quotation mark missing?") from None
-    raise Unreadable(f"In line {line} a quotation mark opens and is never closed.")
+    except csv.Error:  # longer than the csv module reads, which nobody types
+        pass
+    raise Unreadable(f"In line {line} a cell begins that has no end: is a quotation mark missing?")

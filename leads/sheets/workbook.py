@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import posixpath
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from .archive import inspected
+from .glance import plain_facts
 from .guard import unguarded
 from .markup import Attributes, Facts, check_prologue, facts_of, feed, parser
 from .shape import Row, quoted, shape
@@ -19,23 +21,24 @@ from .sheet import MAX_COLUMNS, MAX_ROWS, Note, Sheet, Unreadable, letters
 MAX_CELLS = 3_000_000  # of the rectangle around all values: all of it is held while it is read
 EXACT = 10**15  # whole numbers from here on have lost digits
 _DAMAGED = "The workbook is damaged and cannot be opened."
+#: What the libraries raise over an archive or a workbook that is not what it should be.
+_TROUBLE = (CalamineError, zipfile.BadZipFile, zlib.error, ArithmeticError, EOFError, OSError, RuntimeError, ValueError)
 FEW = 3
 
 
 def read_workbook(path: Path) -> Sheet:
-    with path.open("rb") as file, inspected(file) as archive:
-        for name in archive.namelist():
-            if name.endswith((".xml", ".rels", ".vml")):
-                with archive.open(name) as part:
-                    check_prologue(part)
-        parts = _parts(archive)
-        try:
+    try:
+        with path.open("rb") as file, inspected(file) as archive:
+            for name in archive.namelist():
+                if name.lower().endswith((".xml", ".rels", ".vml")):
+                    with archive.open(name) as part:
+                        check_prologue(part)
             with CalamineWorkbook.from_path(path) as workbook:
-                return _read(workbook, archive, parts)
-        except PasswordError:
-            raise Unreadable("The file is protected by a password: save it without one.") from None
-        except (CalamineError, OSError, ValueError, OverflowError):
-            raise Unreadable(_DAMAGED) from None
+                return _read(workbook, archive, _parts(archive))
+    except PasswordError:
+        raise Unreadable("The file is protected by a password: save it without one.") from None
+    except _TROUBLE:
+        raise Unreadable(_DAMAGED) from None
 
 
 def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -67,8 +70,7 @@ def _read(workbook: CalamineWorkbook, archive: zipfile.ZipFile, parts: dict[str,
     hidden = [each.name for each in metadata if each.visible != SheetVisibleEnum.Visible]
     for index, name in enumerate(shown):
         try:
-            with archive.open(parts[name]) as part:
-                facts = facts_of(part)
+            facts = _facts(archive, parts[name])
         except KeyError:
             raise Unreadable(_DAMAGED) from None
         if facts.rows:
@@ -77,6 +79,15 @@ def _read(workbook: CalamineWorkbook, archive: zipfile.ZipFile, parts: dict[str,
     if hidden and not shown:
         raise Unreadable("All sheets of the workbook are hidden: show the one to read.")
     raise Unreadable("The file is empty: there is nothing in any cell.")
+
+
+def _facts(archive: zipfile.ZipFile, part_name: str) -> Facts:
+    with archive.open(part_name) as part:
+        facts = plain_facts(part)
+    if facts and facts.cells <= MAX_CELLS and facts.last_column <= MAX_COLUMNS:
+        return facts
+    with archive.open(part_name) as part:
+        return facts_of(part)
 
 
 def _sheet(workbook: CalamineWorkbook, name: str, facts: Facts, notes: list[Note]) -> Sheet:
@@ -92,18 +103,20 @@ def _sheet(workbook: CalamineWorkbook, name: str, facts: Facts, notes: list[Note
         )
     grid = workbook.get_sheet_by_name(name)
     long: list[str] = []
-    sheet = shape(_rows(grid.iter_rows(), long), kind="xlsx", encoding="", delimiter="", notes=notes)
+    left = grid.start[1] if grid.start else 0  # columns before the first that holds something
+    sheet = shape(_rows(grid.iter_rows(), left, long), kind="xlsx", encoding="", delimiter="", notes=notes)
     if long:
         said = f"{_cells(long)} a number of more than 15 digits: the spreadsheet program has replaced its end by zeros."
         sheet.notes.append(Note(said))
     return sheet
 
 
-def _rows(rows: Iterator[list[object]], long: list[str]) -> Iterator[Row]:
+def _rows(rows: Iterable[Iterable[object]], left: int, long: list[str]) -> Iterator[Row]:
     for number, values in enumerate(rows, start=1):
-        cells = [_text(value) for value in values]
+        values = list(values)
+        cells = [""] * left + [_text(value) for value in values]
         long += [
-            f"{letters(index)}{number}"
+            f"{letters(left + index)}{number}"
             for index, value in enumerate(values)
             if isinstance(value, float) and abs(value) >= EXACT
         ]

@@ -87,6 +87,7 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.IMPORT_FINISHED: ActionWords("finished the import", "flag", "ok"),
     Action.MAPPING_SAVED: ActionWords("kept a mapping of columns under a name", "save"),
     Action.MAPPING_REMOVED: ActionWords("removed a kept mapping", "trash-2", "warn"),
+    Action.EXPORT_MADE: ActionWords("took leads, or this log, out as a file", "file-down"),
     Action.SUBMISSION_EDITED: ActionWords("changed it", "pencil"),
     Action.SUBMISSION_CORRECTED: ActionWords("corrected it", "pencil-line"),
     Action.SUBMISSION_COMMENTED: ActionWords("commented on it", "message-square"),

@@ -47,8 +47,7 @@ def _own_or_reviewer(submission: Submission, membership: Membership) -> bool:
 
 
 def _another_reviewer(submission: Submission, membership: Membership) -> bool:
-    is_own = submission.entered_by == membership.user
-    return membership.can_review and not (is_own and membership.team.four_eyes)
+    return membership.can_review and submissions.may_decide(submission, membership.user)
 
 
 def _is_in(*states: State) -> Callable[[Submission], bool]:

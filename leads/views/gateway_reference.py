@@ -32,6 +32,7 @@ curl --request POST \\
 PYTHON = """\
 import os
 import uuid
+from urllib.parse import urljoin
 
 import requests
 
@@ -47,7 +48,7 @@ answer = requests.post(
 if answer.status_code == 200:
     print("in Breakcold as", answer.json()["id"])
 elif answer.status_code == 202:
-    print("on its way, ask", answer.headers["Location"])
+    print("on its way, ask", urljoin(answer.url, answer.headers["Location"]))
 else:
     print(answer.json()["message"], answer.json().get("issues"))
 """
@@ -56,7 +57,7 @@ STATUSES = (
     (200, "It is in Breakcold. The body is Breakcold’s own."),
     (
         202,
-        "It is kept: it waits for its turn, for review or for the key. Ask “Location” what became of it.",
+        "It is kept: it waits for its turn, for review or for the key. “Location” says where to ask what became of it.",
     ),
     (400, "Something is wrong with it; “issues” says what, field by field. Nothing was entered."),
     (401, "The token is missing, unknown, expired or revoked."),
@@ -66,7 +67,11 @@ STATUSES = (
     (415, "The body is not JSON."),
     (422, "Breakcold did not take it; “issues” says why."),
     (429, "Too many requests this minute. “Retry-After” says in how many seconds to go on."),
-    (503, "The portal could not reach its database. Send it again with the same Idempotency-Key."),
+    (
+        503,
+        "The portal could not reach its database, or is reading lists and tags for the first time. “Retry-After” says "
+        "when to come again; send a lead again with the same Idempotency-Key.",
+    ),
 )
 
 

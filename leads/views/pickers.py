@@ -20,6 +20,7 @@ from leads.forms.options import Source, options_of
 from leads.forms.pickers import AddOptionsForm, OptionForm, ReplaceForm
 from leads.models import BreakcoldKey, Membership, PickerOption, Team
 from leads.models.pickers import PickerKind, searched
+from leads.models.teams import Environment
 from leads.services import keys, options, pickers
 from leads.services.replacing import Replaced, Use, replace_everywhere, uses_of
 from leads.services.teams import NotPossible
@@ -221,6 +222,9 @@ def tell(request: HttpRequest, name: str, done: Replaced, *, takes_out: bool) ->
     messages.success(request, f"“{name}” was {what} {leads} and {sets} preset{'' if sets == 1 else 's'}.")
     if done.left_alone:
         messages.warning(request, f"{done.left_alone:,} on their way to Breakcold were left as they are.")
+    if done.misplaced:
+        what = "leads are" if done.misplaced > 1 else "lead is"
+        messages.warning(request, f"{done.misplaced:,} {what} not in the list of that step, and kept the old one.")
     if done.remaining:
         messages.warning(request, f"{done.remaining:,} more use it: do it once more.")
 
@@ -228,9 +232,13 @@ def tell(request: HttpRequest, name: str, done: Replaced, *, takes_out: bool) ->
 @require_safe
 @signed_in
 def submission_options(request: HttpRequest, team: str) -> HttpResponse:
-    """The best matches for what somebody types in a large picker. ``name`` is the box’s, ``one`` a single choice."""
+    """The best matches for what somebody types in a large picker. ``name`` is the box’s, ``one`` a single choice,
+    ``in`` the environment of a lead that was entered in another one than is on now.
+    """
     membership = get_membership_for(request, team)
     field = request.GET.get("field", "")
+    if request.GET.get("in") in Environment.values:
+        membership.team.environment = request.GET["in"]  # to look there; never saved
     source = _source(membership.team, field)
     lists = [*request.GET.getlist("lists"), *request.GET.getlist("id_list")]
     found = source.search(request.GET.get("q", "")[:200], lists)

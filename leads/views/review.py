@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.audit import Actor
-from leads.forms.lead import LeadForm, initial_from
-from leads.models import Membership, ReviewLook, Submission, User
-from leads.services import duplicates, submissions
+from leads.forms.lead import LeadForm
+from leads.models import Membership, Submission
+from leads.services import keys, submissions
 from leads.services.teams import NotPossible
 from leads.states import State
 
@@ -25,100 +25,86 @@ from .access import actor_of, get_reviewer_for, get_submission_for, require, sig
 from .deeds import DEEDS
 from .entry import review_form
 from .fragments import page_or_fragment, redirect_to
-from .lead_values import now_says, shown_values, vanished
+from .lead_values import now_says, vanished
+from .review_card import after, card, looks, part_around
 from .review_filters import ReviewFilter
 
 PER_PAGE = 50
 BULK_AT_MOST = 500
-SHOWN_DUPLICATES = 5
-PROBLEMS_SHOWN = 10
 DECISIONS = ("approve", "send-back", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A decision that did not come about, for the page that shows it again with what was typed and chosen."""
+
+    deed: str
+    problem: str
+    because: str = ""
+    reason: str = ""
+    chosen: frozenset[str] = frozenset()  # of several; empty for the one that is open
 
 
 @require_safe
 @signed_in
 def review_queue(request: HttpRequest, team: str) -> HttpResponse:
-    membership = get_reviewer_for(request, team)
-    filters = _filters(request, membership)
-    rows = list(filters.qs[: _per_page(request)])
-    current = _chosen(request, filters.qs, rows)
+    return _queue_page(request, get_reviewer_for(request, team), request.GET, request.GET.get("lead", ""))
+
+
+def _queue_page(
+    request: HttpRequest,
+    membership: Membership,
+    asked: QueryDict,
+    wanted: str,
+    *,
+    failed: Failed | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The queue as narrowed down in ``asked``, with the lead of this id open."""
+    filters = _filters(request, membership, asked)
+    named = _named(membership, wanted)
+    lead = _opened(filters.qs, named)
+    part = part_around(filters.qs, lead, BULK_AT_MOST if asked.get("show") == "many" else PER_PAGE)
+    lead = lead or next(iter(part.rows), None)
     context: dict[str, Any] = {
         "filters": filters,
-        "rows": rows,
+        "part": part,
         "count": filters.qs.count(),
-        "kept": _kept(request),
-        "is_filtered": any(request.GET.get(name) for name in filters.filters),
-        "looks": _looks(rows, membership),
-        **(_card(membership, current, rows) if current else {}),
+        "shows_many": asked.get("show") == "many",
+        "kept": _kept(asked),
+        "is_filtered": any(asked.get(name) for name in filters.filters),
+        "looks": looks(part.rows, membership),
+        "gone": named if named and named.state != State.PENDING_REVIEW else None,
+        "failed": failed,
+        **(card(membership, lead, part) if lead else {}),
     }
-    return render(request, "review/queue.html", context)
+    return render(request, "review/queue.html", context, status=status)
 
 
-def _filters(request: HttpRequest, membership: Membership) -> ReviewFilter:
+def _filters(request: HttpRequest, membership: Membership, asked: QueryDict) -> ReviewFilter:
     waiting = Submission.objects.for_team(membership.team).filter(state=State.PENDING_REVIEW)
-    rows = waiting.select_related("team", "created_by", "token__owner", "preset", "decided_by")
-    return ReviewFilter(request.GET, queryset=rows.order_by("review_since", "pk"), request=request)
+    rows = waiting.select_related("team", "created_by", "entered_by", "rewritten_by", "token", "preset")
+    return ReviewFilter(asked, queryset=rows.order_by("review_since", "pk"), request=request)
 
 
-def _per_page(request: HttpRequest) -> int:
-    return BULK_AT_MOST if request.GET.get("show") == "many" else PER_PAGE
-
-
-def _kept(request: HttpRequest) -> str:
+def _kept(asked: QueryDict) -> str:
     """The narrowing down, for links that lead on from here."""
-    return urlencode([(name, value) for name, value in request.GET.items() if value and name != "lead"])
+    return urlencode([(name, value) for name, value in asked.items() if value and name != "lead"])
 
 
-def _chosen(request: HttpRequest, queue: QuerySet[Submission], rows: list[Submission]) -> Submission | None:
-    """The lead the address names, if it still waits; else the first."""
-    wanted = request.GET.get("lead", "")
-    found = next((row for row in rows if str(row.public_id) == wanted), None)
-    if found is None and wanted:
-        try:
-            found = queue.filter(public_id=UUID(wanted)).first()
-        except ValueError:
-            found = None
-    return found or (rows[0] if rows else None)
+def _named(membership: Membership, wanted: str) -> Submission | None:
+    try:
+        return Submission.objects.for_team(membership.team).filter(public_id=UUID(wanted)).first()
+    except ValueError:
+        return None
 
 
-def _looks(rows: list[Submission], membership: Membership) -> dict[int, str]:
-    """Which of these somebody else has open: primary key to name."""
-    since = submissions.looked_since(timezone.now())
-    looks = ReviewLook.objects.filter(submission__in=rows, seen_at__gt=since).exclude(reviewer=membership.user)
-    return {look.submission_id: str(look.reviewer) for look in looks.select_related("reviewer")}
-
-
-def _card(membership: Membership, lead: Submission, rows: list[Submission]) -> dict[str, Any]:
-    """One lead with everything a decision needs."""
-    places = [row.pk for row in rows]
-    place = places.index(lead.pk) if lead.pk in places else None
-    return {
-        "lead": lead,
-        "values": shown_values(lead),
-        "differing": _differing(lead),
-        "comments": list(lead.comments.select_related("author")),
-        "duplicates": duplicates.find_like(lead)[:SHOWN_DUPLICATES],
-        "history": _history(membership, lead.entered_by),
-        "reasons": membership.team.reject_reasons,
-        "version": submissions.version_of(lead),
-        "may_decide": DEEDS["approve"].may(lead, membership),
-        "previous": rows[place - 1] if place else None,
-        "next": rows[place + 1] if place is not None and place + 1 < len(rows) else None,
-    }
-
-
-def _differing(lead: Submission) -> set[str]:
-    """The fields that say something else than the preset they were entered with began with."""
-    defaults = {row["name"]: row["default"] for row in (lead.preset.rows if lead.preset else []) if "default" in row}
-    flat = initial_from(lead.values)
-    return {name for name, default in defaults.items() if flat.get(name) != default}
-
-
-def _history(membership: Membership, user: User | None) -> list[tuple[str, int]]:
-    """How the leads of one person fared so far: (state in words, how many)."""
-    rows = Submission.objects.for_team(membership.team).filter(created_by=user).values("state")
-    counts = {row["state"]: row["count"] for row in rows.annotate(count=Count("pk")).order_by("state")}
-    return [(state.label, counts[state]) for state in State if counts.get(state)]
+def _opened(queue: QuerySet[Submission], named: Submission | None) -> Submission | None:
+    """The lead that was asked for; if it does not wait here any more, the one after it."""
+    if named is None:
+        return None
+    found = queue.filter(pk=named.pk).first()
+    return found or (after(queue, named).first() if named.review_since else None)
 
 
 @require_POST
@@ -132,29 +118,79 @@ def review_decide(request: HttpRequest, team: str) -> HttpResponse:
     deed = request.POST.get("deed", "")
     require(deed in DECISIONS)
     chosen = list(dict.fromkeys(request.POST.getlist("lead")))[:BULK_AT_MOST]
-    reason = _reason(request) if deed != "approve" else ""
+    typed = {"because": "", "reason": ""} if deed == "approve" else _typed(request)
     if not chosen:
         messages.warning(request, "Choose at least one lead first.")
-    refused = [_decide(membership, entry, deed, reason, actor_of(request)) for entry in chosen]
-    problems = [text for text in refused if text]
-    done = len(chosen) - len(problems)
-    if done:
-        messages.success(
-            request, DEEDS[deed].done if len(chosen) == 1 else f"{DEEDS[deed].label}: done for {done} leads."
-        )
-    texts = list(dict.fromkeys(problems))
-    for text in texts[:PROBLEMS_SHOWN]:
-        messages.error(request, text)
-    if len(texts) > PROBLEMS_SHOWN:
-        messages.error(request, f"And {len(texts) - PROBLEMS_SHOWN} more that could not be done; they still wait.")
+        return redirect_to(request, _onward(request, team, request.POST.get("next", "")))
+    if "next" in request.POST:  # the one that is open, not ticked in the list
+        return _decide_one(request, membership, deed, chosen[0], typed)
+    return _decide_several(request, membership, deed, chosen, typed)
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The reason from the team's list, and what was written beside it."""
+    return {name: request.POST.get(name, "").strip() for name in ("because", "reason")}
+
+
+def _decide_one(
+    request: HttpRequest, membership: Membership, deed: str, entry: str, typed: dict[str, str]
+) -> HttpResponse:
+    """What could not be done stays on the page with what was typed, while the lead waits."""
+    actor = actor_of(request)
+    problem = _decide(membership, entry, deed, _in_one(typed), actor)
+    lead = _named(membership, entry.partition("@")[0])
+    if problem and lead and lead.state == State.PENDING_REVIEW:
+        asked = QueryDict(request.POST.get("kept", ""))
+        failed = Failed(deed, problem, typed["because"], typed["reason"])
+        return _queue_page(request, membership, asked, str(lead.public_id), failed=failed, status=422)
+    if not problem and lead:
+        messages.success(request, _done(lead, deed))
+    else:
+        is_own = lead is not None and lead.decided_by_id == membership.user_id  # the key was pressed twice
+        text = f"{lead.reference}: {problem}" if lead else problem
+        messages.add_message(request, messages.INFO if is_own else messages.ERROR, text)
+        if _in_one(typed):
+            messages.info(request, f"You wrote: “{_in_one(typed)}”")
+    return redirect_to(request, _onward(request, membership.team.slug, request.POST.get("next", "")))
+
+
+def _done(lead: Submission, deed: str) -> str:
+    if deed != "approve":
+        return DEEDS[deed].done
+    trouble = keys.trouble_sentence(keys.find_key_for(lead), lead.environment)
+    return f"Approved, and kept until it can leave. {trouble}" if trouble else DEEDS[deed].done
+
+
+def _decide_several(
+    request: HttpRequest, membership: Membership, deed: str, chosen: list[str], typed: dict[str, str]
+) -> HttpResponse:
+    actor, reason = actor_of(request), _in_one(typed)
+    if deed != "approve":
+        try:
+            submissions.required_comment(reason)
+        except NotPossible as exc:
+            ticked = frozenset(entry.partition("@")[0] for entry in chosen)
+            asked = QueryDict(request.POST.get("kept", ""))
+            failed = Failed(deed, str(exc), typed["because"], typed["reason"], ticked)
+            wanted = request.POST.get("at", "")
+            return _queue_page(request, membership, asked, wanted, failed=failed, status=422)
+    problems: dict[str, list[str]] = {}
+    for entry in chosen:
+        if problem := _decide(membership, entry, deed, reason, actor):
+            lead = _named(membership, entry.partition("@")[0])
+            problems.setdefault(problem, []).append(lead.reference if lead else "")
+    count = len(chosen) - sum(map(len, problems.values()))
+    if count:
+        messages.success(request, f"{DEEDS[deed].label}: done for {count} lead{'' if count == 1 else 's'}.")
+    for problem, references in problems.items():
+        messages.error(request, f"{', '.join(filter(None, references)) or 'Not done'}: {problem}")
     if problems and reason:
         messages.info(request, f"You wrote: “{reason}”")
-    return redirect_to(request, _onward(request, team, stay=bool(problems) and len(chosen) == 1, chosen=chosen))
+    return redirect_to(request, _onward(request, membership.team.slug, request.POST.get("at", "")))
 
 
-def _reason(request: HttpRequest) -> str:
-    """The reason from the team's list, then what was typed."""
-    return " ".join(filter(None, (request.POST.get(name, "").strip() for name in ("because", "reason"))))
+def _in_one(typed: dict[str, str]) -> str:
+    return " ".join(filter(None, typed.values()))
 
 
 def _decide(membership: Membership, entry: str, deed: str, reason: str, actor: Actor) -> str:
@@ -162,21 +198,20 @@ def _decide(membership: Membership, entry: str, deed: str, reason: str, actor: A
     public_id, _, seen = entry.partition("@")
     try:
         lead = get_submission_for(membership, UUID(public_id))
-    except ValueError:
-        return "This is not a lead."
-    if not DEEDS[deed].may(lead, membership):
-        return f"{lead.reference}: somebody else has to decide on it."
+    except (ValueError, Http404):
+        return "This is not a lead of the team."
     try:
         DEEDS[deed].do(lead, reason, seen, actor)
     except NotPossible as exc:
-        return f"{lead.reference}: {exc}"
+        return str(exc)
     return ""
 
 
-def _onward(request: HttpRequest, team: str, *, stay: bool, chosen: list[str]) -> str:
-    """The queue again, with the next lead open, or the same one when nothing came of it."""
-    after = chosen[0].partition("@")[0] if stay else request.POST.get("next", "")
-    query = "&".join(filter(None, (request.POST.get("kept", ""), urlencode({"lead": after}) if after else "")))
+def _onward(request: HttpRequest, team: str, after: str) -> str:
+    """The queue again, as it was narrowed down, with this lead open or the one that comes after it."""
+    query = "&".join(
+        filter(None, (_kept(QueryDict(request.POST.get("kept", ""))), urlencode({"lead": after}) if after else ""))
+    )
     return reverse("review_queue", args=[team]) + (f"?{query}" if query else "")
 
 
@@ -210,7 +245,7 @@ def review_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRespon
         return _refused(request, form, get_submission_for(membership, submission), exc)
     done = "Corrected and approved" if is_corrected else "Approved without a change"
     messages.success(request, f"{done}: {lead.title} ({lead.reference}).")
-    return redirect_to(request, _onward(request, team, stay=False, chosen=[]))
+    return redirect_to(request, _onward(request, team, request.POST.get("next", "")))
 
 
 def _refused(request: HttpRequest, form: LeadForm, lead: Submission, problem: NotPossible) -> HttpResponse:
@@ -232,7 +267,7 @@ def _edit_page(
         "send": "review/_send.html",
         "version": version or request.POST.get("seen") or submissions.version_of(lead),
         "comment": request.POST.get("comment", ""),
-        "kept": request.POST.get("kept") or _kept(request),
+        "kept": request.POST.get("kept") or _kept(request.GET),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return page_or_fragment(request, "review/edit.html", "submissions/_form.html", context, status=status)
@@ -245,5 +280,5 @@ def review_look(request: HttpRequest, team: str, submission: UUID) -> HttpRespon
     membership = get_reviewer_for(request, team)
     lead = get_submission_for(membership, submission)
     submissions.look_at(submission=lead, actor=actor_of(request))
-    context = {"lead": lead, "other": _looks([lead], membership).get(lead.pk, "")}
+    context = {"lead": lead, "other": looks([lead], membership).get(lead.pk, "")}
     return render(request, "review/_look.html", context)

@@ -146,10 +146,19 @@
   };
 
   // --- Wiring ----------------------------------------------------------------------------------------------------------
+  // The open lead is seen in its list; the page itself does not move.
+  const showCurrent = (root) => {
+    for (const row of all(".queue > [aria-current]", root)) {
+      const list = row.parentElement;
+      list.scrollTop += row.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3;
+    }
+  };
+
   const arrive = (root) => {
     showTimes(root);
     tick();
     preparePickers(root);
+    showCurrent(root);
     const target = root.matches?.("[data-focus]") ? root : root.querySelector?.("[data-focus]");
     target?.focus();
   };

@@ -121,3 +121,23 @@ def test_it_approves_two_hundred_at_once(journey, reviewer, reviewed):
     page.click("button:has-text('Approve chosen')")
     expect(page.locator("#notices")).to_contain_text("200 leads", timeout=60_000)
     expect(page.locator("main")).to_contain_text("Nothing waits for review")
+
+
+def test_it_goes_on_by_keys_beyond_the_first_part_of_the_queue(journey, reviewer, reviewed):
+    enter(journey.sign_in("max"), reviewed, [f"far{number}@example.com" for number in range(52)])
+    page = reviewer.sign_in("rita")
+    page.goto(f"{reviewed}/review/")
+    fiftieth = page.locator(".queue > li a").nth(49).get_attribute("href")
+    page.goto(f"{portal_of(reviewed)}{fiftieth}")
+    page.keyboard.press("j")
+    expect(page.locator("#lead-title")).to_have_text("far50@example.com")
+    expect(page.locator(".queue > li[aria-current]")).to_be_in_viewport()
+    page.keyboard.press("a")
+    expect(page.locator("#lead-title")).to_have_text("far51@example.com")
+    page.keyboard.press("k")
+    expect(page.locator("#lead-title")).to_have_text("far49@example.com")
+    assert reviewer.console == [] and reviewer.foreign == []
+
+
+def portal_of(url: str) -> str:
+    return url.partition("/t/")[0]

@@ -34,7 +34,7 @@ class Workers:
     def __init__(self, folder: Path, sandbox: SandboxServer, *, settings: str = "leadportal.settings") -> None:
         self._folder = folder
         self._settings = settings
-        self._environ = {
+        self.environ = {
             **os.environ,
             "PORTAL_DATA_DIR": str(folder),
             "DATABASE_URL": database_url(),
@@ -48,7 +48,7 @@ class Workers:
             process = subprocess.Popen(
                 [sys.executable, "-m", "django", "worker", *arguments],
                 cwd=bootstrap.BASE,
-                env=self._environ | {"DJANGO_SETTINGS_MODULE": self._settings},
+                env=self.environ | {"DJANGO_SETTINGS_MODULE": self._settings},
                 stdout=log,
                 stderr=log,
             )

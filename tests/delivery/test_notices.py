@@ -58,7 +58,7 @@ def to_whom(post: MailServer) -> list[str]:
 
 def choose(user, **chosen):
     membership = user.memberships.select_related("team", "user").get()
-    wanted = {"review_digest": True, "own_failures": True, "team_failures": True, **chosen}
+    wanted = {"review_digest": True, "own_returns": True, "own_failures": True, "team_failures": True, **chosen}
     notifications.choose(membership=membership, **wanted, actor=actor_for(user))
 
 
@@ -159,6 +159,82 @@ def test_it_respects_what_somebody_chose(reviewing, post, bob, carol, alice, clo
     clock.shift(HOUR)
     go_round()
     assert to_whom(post) == ["alice"]
+
+
+# What came back
+
+
+def decide_on(reviewing, bob, user, *decisions):
+    for number, decision in enumerate(decisions):
+        lead = make_submission(reviewing, bob, email=f"{number}-{decision}@example.com")
+        deed = getattr(submissions, decision)
+        deed(submission=lead, comment="About Aoife", actor=actor_for(user))
+
+
+def test_it_tells_a_person_what_of_theirs_came_back(reviewing, post, bob, carol, clock):
+    decide_on(reviewing, bob, carol, "send_back", "send_back", "reject", "approve")
+    clock.shift(2 * MINUTE - 1)
+    assert go_round() == 0
+    clock.shift(1)
+    assert go_round() == 1 and to_whom(post) == ["bob"]
+    mail, text = post.mails[0], post.mails[0].get_content()
+    assert mail["Subject"] == "[Lead portal] brewers: 3 of your leads came back from review"
+    assert "2 of your leads in team brewers were sent back" in text
+    assert "1 of your leads in team brewers was rejected" in text
+    assert "https://portal.example/t/brewers/submissions/" in text and "/review/" not in text
+    references = Submission.objects.exclude(state=State.QUEUED).values_list("reference", flat=True)
+    assert all(reference in text for reference in references)
+    assert not [secret for secret in ("Aoife", "@example.com", "carol") if secret in text]
+
+
+def test_it_does_not_tell_twice_of_what_came_back(reviewing, post, bob, carol, clock):
+    decide_on(reviewing, bob, carol, "send_back")
+    for _ in range(60):
+        clock.shift(3 * MINUTE)
+        go_round()
+    assert len(post.mails) == 1
+
+
+def test_it_says_nothing_of_what_was_put_right_at_once(reviewing, post, bob, carol, clock):
+    decide_on(reviewing, bob, carol, "send_back")
+    submissions.submit(submission=Submission.objects.select_related("team").get(), actor=actor_for(bob))
+    notifications_off = {"review_digest": False}
+    choose(carol, **notifications_off)
+    clock.shift(HOUR)
+    assert go_round() == 0
+
+
+def test_it_tells_of_both_sides_in_one_mail_an_hour(reviewing, post, bob, carol, alice, clock):
+    """A reviewer enters leads too: whatever happens, one mail an hour about reviews."""
+    choose(alice, review_digest=False)
+    for number in range(60):
+        mine = make_submission(reviewing, carol, email=f"mine{number}@example.com")
+        submissions.send_back(submission=mine, comment="Why?", actor=actor_for(alice))
+        make_submission(reviewing, bob, email=f"theirs{number}@example.com")
+        clock.shift(3 * MINUTE)
+        go_round()
+    assert to_whom(post) == ["carol"] * 3
+    text = post.mails[-1].get_content()
+    assert "leads of team brewers wait for review" in text and "20 of your leads in team brewers were sent back" in text
+    assert " and 10 more" in text
+    assert "wait for review, 20 of yours came back" in " ".join(post.mails[-1]["Subject"].split())
+
+
+def test_it_tells_no_one_of_what_came_back_who_does_not_want_to_hear(reviewing, post, bob, carol, clock):
+    choose(bob, own_returns=False)
+    decide_on(reviewing, bob, carol, "send_back", "reject")
+    clock.shift(HOUR)
+    assert go_round() == 0
+
+
+def test_it_tells_no_one_what_they_decided_themselves_or_who_left(reviewing, post, bob, carol, clock):
+    Team.objects.filter(pk=reviewing.pk).update(four_eyes=False)
+    reviewing.refresh_from_db()
+    decide_on(reviewing, carol, carol, "reject")
+    decide_on(reviewing, bob, carol, "send_back")
+    bob.memberships.all().delete()
+    clock.shift(HOUR)
+    assert go_round() == 0
 
 
 # Failures

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from leadportal.redaction import RedactingFormatter
 from leads.delivery import drain, tasks, throttle, wakeup
+from leads.delivery.engine import on_database
 from leads.management.commands import worker
 from leads.states import State
 from tests.factories import make_submission
@@ -25,7 +26,7 @@ PATIENCE = 30
 
 @pytest.fixture
 def pool():
-    made = worker.PooledWorker(threads=2)
+    made = on_database.Pool(threads=2)
     yield made
     made.stop()
     made.finish()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from leads.models import CustomAttribute, PickerOption, Team, User
+from leads.delivery import tasks
+from leads.gateway import account
+from leads.models import BreakcoldKey, CustomAttribute, PickerOption, Team, User
 from tests.views.conftest import options as options
 
 from .test_door import check_error
 
 pytestmark = pytest.mark.django_db
+READ_AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PICKERS = ("lists", "status", "tags", "members", "attributes")
 
 
@@ -49,10 +54,63 @@ def test_it_shows_what_can_be_chosen_now_in_the_team_s_own_account(script, optio
 
 
 def test_it_asks_breakcold_nothing(script, sandbox, key) -> None:
+    BreakcoldKey.objects.update(pickers_synced_at=READ_AT)
     before = len(sandbox.calls())
     for name in (*PICKERS, "me"):
         assert script.get(f"/rest/{name}").status_code == 200
     assert len(sandbox.calls()) == before
+
+
+@pytest.mark.parametrize("name", PICKERS)
+def test_it_waits_for_the_first_reading(name, script, key, monkeypatch) -> None:
+    """An empty list would tell a new script that the team has no lists at all."""
+    waited: list[float] = []
+
+    def poll(look, *, seconds):
+        waited.append(seconds)
+        assert look() is None
+        tasks.sync_pickers.func(str(key.public_id))
+        return look()
+
+    monkeypatch.setattr(account.waiting, "poll", poll)
+    answer = script.get(f"/rest/{name}", prefer="wait=7")
+    assert (answer.status_code, waited) == (200, [7])
+    assert answer.json() and answer["Last-Modified"]
+    assert script.get(f"/rest/{name}").content == answer.content
+    assert len(waited) == 1
+
+
+def test_it_says_when_the_first_reading_takes_long(script, key) -> None:
+    answer = script.get("/rest/lists", prefer="respond-async")
+    assert "being read" in check_error(answer, 503, "not_read_yet")["message"]
+    assert (answer["Retry-After"], answer.json()["retryAfterMs"]) == ("5", 5000)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        {"pickers_trouble": "Breakcold does not answer"},
+        {"status": "paused"},
+        {"held_at": READ_AT},
+        {"probe_at": READ_AT},
+        {"pickers_synced_at": READ_AT},
+        {"status": "revoked", "sealed": ""},
+    ],
+)
+def test_it_waits_for_no_reading_that_does_not_come(why, script, key) -> None:
+    BreakcoldKey.objects.update(**why)
+    answer = script.get("/rest/tags", prefer="wait=30")
+    assert (answer.status_code, answer.json()) == (200, [])
+    assert answer.get("Last-Modified") == ("Mon, 02 Mar 2026 09:00:00 GMT" if "pickers_synced_at" in why else None)
+
+
+def test_what_was_typed_in_is_there_before_the_first_reading(script, key) -> None:
+    team = key.team
+    team.refresh_from_db()
+    PickerOption.objects.create(
+        team=team, environment=team.environment, kind="tag", external_id="t1", name="Fair", is_typed_in=True
+    )
+    assert [row["id"] for row in script.get("/rest/tags", prefer="wait=30").json()] == ["t1"]
 
 
 @pytest.mark.parametrize("name", ["me", *PICKERS])

@@ -9,8 +9,7 @@ from django.db.utils import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from leads.gateway import door, routes
-from leads.gateway import leads as gateway_leads
+from leads.gateway import door, routes, shapes
 from leads.models import AuditEntry, GatewayRequest, GatewayToken, Membership, Submission, Team, User
 from leads.services import tokens
 from tests.factories import OPERATOR, actor_for
@@ -190,7 +189,7 @@ def test_it_answers_in_json_when_it_breaks(script, monkeypatch, caplog) -> None:
     def crash(*args, **kwargs):
         raise RuntimeError("X-API-KEY: " + script.plain)
 
-    monkeypatch.setattr(gateway_leads, "options_of", crash)
+    monkeypatch.setattr(shapes, "options_of", crash)
     check_error(script.post(LEAD), 500, "broken")
     assert GatewayRequest.objects.get().outcome == "broken"
 
@@ -199,7 +198,7 @@ def test_it_says_so_when_the_database_is_away(script, monkeypatch) -> None:
     def away(*args, **kwargs):
         raise OperationalError("could not connect with secret")
 
-    monkeypatch.setattr(gateway_leads, "options_of", away)
+    monkeypatch.setattr(shapes, "options_of", away)
     answer = script.post(LEAD)
     assert "secret" not in str(check_error(answer, 503, "unavailable"))
     assert answer["Retry-After"] == "2"

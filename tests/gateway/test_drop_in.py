@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ import requests
 
 from leads.gateway.waiting import MAX_WAITING
 from leads.management.commands.web import THREADS
-from tests.portal import ROOT, Portal, environment, free_port_pair, running_portal
+from tests.portal import ROOT, Portal, environment, free_port_pair, own_database, running_portal
 
 pytestmark = pytest.mark.slow
 SANDBOX_KEY = "breakcold-usr-sandbox-a-script-of-ours"
@@ -40,25 +41,14 @@ console.log(answer.status, (await answer.json()).id);
 
 @pytest.fixture(scope="module")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with running_portal(tmp_path_factory.mktemp("portal")) as portal:
+    with own_database(), running_portal(tmp_path_factory.mktemp("portal")) as portal:
         portal.tell_sandbox("limits", limit=None)
         yield portal
 
 
 @pytest.fixture(scope="module")
 def token(portal: Portal) -> str:
-    made = portal.manage("createtoken", "demo", "--name", "A script", "--requests", "60000")
-    plain = made.stdout.strip()
-    _wait_for_pickers(portal, plain)
-    return plain
-
-
-def _wait_for_pickers(portal: Portal, token: str) -> None:
-    """A new portal reads the account's options in the background; until it has, pickers are empty."""
-    give_up = time.monotonic() + 60
-    while not requests.get(f"{portal.url}/rest/lists", headers={"X-API-KEY": token}, timeout=30).json():
-        assert time.monotonic() < give_up, "the options were never read"
-        time.sleep(0.2)
+    return portal.manage("createtoken", "demo", "--name", "A script", "--requests", "60000").stdout.strip()
 
 
 def the_script(base_url: str, key: str) -> list[Any]:
@@ -66,7 +56,7 @@ def the_script(base_url: str, key: str) -> list[Any]:
     session = requests.Session()
     session.headers["X-API-KEY"] = key
     assert session.get(f"{base_url}/me", timeout=30).json()["id"]
-    lists = session.get(f"{base_url}/lists", timeout=30).json()
+    lists = session.get(f"{base_url}/lists", headers={"Prefer": "wait=30"}, timeout=60).json()  # the first of a portal
     inbound = next(row["id"] for row in lists if row["name"] == "Inbound")
     lead = {"first_name": "Sam", "last_name": "Sample", "email": "sam@example.com", "phone": "+35312345678",
             "is_company": False, "lists": [inbound], "contract_value": "12500", "city": None}  # fmt: skip
@@ -153,6 +143,23 @@ def test_a_body_that_is_too_large_is_answered(portal: Portal, token: str) -> Non
     headers = {"X-API-KEY": token, "Content-Type": "application/json"}
     answer = requests.post(f"{portal.url}/rest/lead", data=b"x" * (5 << 20), headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+@pytest.mark.parametrize("path", ["/rest/lead", "/rest/nothing"])
+def test_a_connection_goes_on_after_a_body_nobody_read(portal: Portal, token: str, path: str) -> None:
+    """A script that keeps its connection open hears the refusal, and its next request is answered."""
+    where, length = urlsplit(portal.url), 3 << 20
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"X-API-KEY: {token}", "Content-Type: application/json",
+             f"Content-Length: {length}", "", ""]  # fmt: skip
+    with socket.create_connection((where.hostname, where.port), timeout=30) as line:
+        line.sendall("\r\n".join(lines).encode() + b" " * length)
+        first = HTTPResponse(line)
+        first.begin()
+        assert (first.status, json.loads(first.read())["reason"]) in ((413, "too_large"), (404, "no_such_address"))
+        line.sendall(f"GET /rest/me HTTP/1.1\r\nHost: localhost\r\nX-API-KEY: {token}\r\n\r\n".encode())
+        second = HTTPResponse(line)
+        second.begin()
+        assert (second.status, json.loads(second.read())["name"]) == (200, "A script")
 
 
 def test_two_hundred_at_once_with_one_key_are_one_lead(portal: Portal, token: str) -> None:

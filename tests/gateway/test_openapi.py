@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from leads.breakcold.fields import FIELDS
 from leads.gateway import openapi, routes
-from leads.models import Submission
+from leads.models import BreakcoldKey, Submission
 from leads.states import State
 from tests.views.conftest import options as options
 
@@ -115,6 +115,10 @@ def test_it_is_true_of_every_answer(document, script, options, issue, key) -> No
         check_answer(document, "/rest/lead/{id}", "get", answer)
     missing = script.get("/rest/lead/3c90c3cc-0d44-4b50-8888-8dd25736052a")
     check_answer(document, "/rest/lead/{id}", "get", missing)
+    waiting = script.get("/rest/lists", prefer="respond-async")
+    assert waiting.status_code == 503
+    check_answer(document, "/rest/lists", "get", waiting)
+    BreakcoldKey.objects.update(pickers_synced_at="2026-01-01T00:00:00Z")
     for name in ("me", "lists", "status", "tags", "members", "attributes"):
         answer = script.get(f"/rest/{name}")
         assert answer.status_code == 200

@@ -202,3 +202,19 @@ def test_no_request_of_many_at_once_goes_uncounted(issue, time_machine_at) -> No
     with time_machine_at(timezone.now()):
         answers = all_at_once(lambda number: script.get("/rest/me"), 12)
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [429] * 7
+
+
+def test_a_claim_of_a_clock_that_was_wrong_does_not_last(script, time_machine_at, monkeypatch) -> None:
+    """A process whose clock was a day ahead died at its work; once the clock is right the request is taken up."""
+    now = timezone.now()
+
+    def dies(*args, **kwargs):
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch, time_machine_at(now + timedelta(days=1)):
+        patch.setattr(gateway_leads, "reply_for", dies)
+        patch.setattr(gateway_answers, "release_answer", lambda **kwargs: None)
+        assert script.post(LEAD, idempotency_key="k").status_code == 500
+    with time_machine_at(now):
+        assert script.post(LEAD, idempotency_key="k").status_code == 202
+    assert Submission.objects.count() == 1

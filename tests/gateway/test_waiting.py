@@ -36,6 +36,8 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         ("wait=soon", DEFAULT_WAIT_SECONDS),
         ("respond-async", 0),
         ("respond-async, wait=3", 3),
+        ("respond-async, wait=soon", 0),
+        ("wait=-5, respond-async; x", 0),
         ("return=minimal; x=1, wait=4", 4),
         ("wait=2, wait=9", 2),
     ],

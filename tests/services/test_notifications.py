@@ -190,7 +190,7 @@ def test_it_offers_no_kind_that_is_only_told_inside():
 
 
 def choose(membership, user, **chosen):
-    wanted = {"review_digest": True, "own_failures": True, "team_failures": True, **chosen}
+    wanted = {"review_digest": True, "own_returns": True, "own_failures": True, "team_failures": True, **chosen}
     return notifications.choose(membership=membership, **wanted, actor=actor_for(user))
 
 
@@ -211,12 +211,13 @@ def test_it_records_nothing_when_nothing_changed(team, alice):
 
 def test_it_leaves_alone_what_a_role_does_not_have(team, bob):
     """So that it is as before when they get the role back."""
-    choose(bob.memberships.get(), bob, review_digest=False, team_failures=False, own_failures=False)
+    choose(bob.memberships.get(), bob, review_digest=False, team_failures=False, own_failures=False, own_returns=False)
     found = NotificationSettings.objects.get()
     assert (found.review_digest, found.own_failures, found.team_failures) == (True, False, True)
+    assert not found.own_returns
 
 
 def test_it_gives_everybody_everything_at_first(team, bob):
     found = notifications.settings_of(bob.memberships.get())
-    assert found.review_digest and found.own_failures and found.team_failures
+    assert found.review_digest and found.own_returns and found.own_failures and found.team_failures
     assert not NotificationSettings.objects.exists()

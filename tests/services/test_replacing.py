@@ -250,3 +250,25 @@ def test_it_keeps_what_options_are_called_out_of_the_log(team, bob):
     make_submission(team, bob, owners=["a"])
     replace(team, "b", "owner", "a")
     assert "Canary" not in str(list(AuditEntry.objects.values_list("details", flat=True)))
+
+
+def test_it_leaves_leads_alone_that_are_not_in_the_list_of_the_new_step(team, bob):
+    for name in ("inbound", "fair"):
+        add(team, "list", name)
+    add(team, "status", "old", is_gone=True)
+    add(team, "status", "new", list_id="inbound")
+    inside = make_submission(team, bob, lists=["inbound"], status=["old"])
+    by_id = make_submission(team, bob, id_list="inbound", status=["old"])
+    outside = make_submission(team, bob, lists=["fair"], status=["old"])
+    done = replace(team, "new", "status", "old")
+    assert (done.leads, done.misplaced, done.remaining) == (2, 1, 0)
+    assert values_of(inside)["status"] == values_of(by_id)["status"] == ["new"]
+    assert values_of(outside)["status"] == ["old"]
+
+
+def test_it_asks_for_no_list_that_is_gone(team, bob):
+    add(team, "status", "old", is_gone=True)
+    add(team, "status", "new", list_id="vanished")
+    lead = make_submission(team, bob, status=["old"])
+    assert replace(team, "new", "status", "old").leads == 1
+    assert values_of(lead)["status"] == ["new"]

@@ -230,8 +230,11 @@ def test_it_covers_every_public_arrow() -> None:
         "enter",
         "finish_look_up",
         "look_at",
+        "has_written",
         "looked_since",
+        "may_decide",
         "note_late",
+        "required_comment",
         "swap_values",
         "version_of",
     }

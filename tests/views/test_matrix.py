@@ -93,6 +93,9 @@ PAGES = {
     "submission_options": {"GET": {200}},
     "settings_home": {"GET": {302}},
     "audit_list": {"GET": {200}},
+    "export_leads": {"POST": {200}},
+    "export_audit": {"POST": {200}},
+    "import_template": {"GET": {200}},
     "field_reference": {"GET": {200}},
     "gateway_reference": {"GET": {200}},
     "token_list": {"GET": {200}},
@@ -142,6 +145,7 @@ FORBIDDEN = {
     **{f"picker_{name}": {"member", "reviewer"} for name in ("list", "sync", "add", "edit", "replace", "remove")},
     **{f"attribute_{name}": {"member", "reviewer"} for name in ("list", "new", "import", "edit", "try")},
     **{f"attribute_{name}": {"member", "reviewer"} for name in ("take_out", "remove")},
+    "export_audit": {"member", "reviewer"},
     "team_rules": {"member", "reviewer"},
     **{f"preset_{name}": {"member", "reviewer"} for name in ("list", "new", "edit", "qr")},
     **{f"preset_act {deed}": {"member", "reviewer"} for deed in PRESET_DEEDS},
@@ -192,6 +196,8 @@ def addresses(team, lead):
             for deed in PRESET_DEEDS:
                 preset = team.presets.order_by("pk").first()
                 yield f"{name} {deed}", name, reverse(name, args=[*args, preset.public_id, deed])
+        elif name == "import_template":
+            yield name, name, reverse(name, args=[*args, "csv"])
         elif name == "submission_options":
             yield name, name, reverse(name, args=args) + "?field=tags"
         elif name in ("picker_edit", "picker_replace", "picker_remove"):

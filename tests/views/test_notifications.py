@@ -22,7 +22,7 @@ from .questions import (
 
 pytestmark = pytest.mark.django_db
 
-ALL = ["review_digest", "own_failures", "team_failures"]
+ALL = ["review_digest", "own_returns", "own_failures", "team_failures"]
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def switches(response) -> dict[str, bool]:
 
 
 @pytest.mark.parametrize(
-    ("who", "offered"), [("bob", ["own_failures"]), ("carol", ["review_digest", "own_failures"]), ("alice", ALL)]
+    ("who", "offered"), [("bob", ["own_returns", "own_failures"]), ("carol", ALL[:3]), ("alice", ALL)]
 )
 def test_it_offers_what_a_role_has_to_do_with(request, browse, who, offered):
     user = request.getfixturevalue(who)
@@ -47,10 +47,15 @@ def test_it_offers_what_a_role_has_to_do_with(request, browse, who, offered):
 
 def test_it_keeps_what_was_chosen(browse, alice, team):
     browser = browse(alice)
-    data = {"review_digest": ["false", "true"], "own_failures": "false", "team_failures": "false"}
+    data = {
+        "review_digest": ["false", "true"],
+        "own_returns": "true",
+        "own_failures": "false",
+        "team_failures": "false",
+    }
     response = browser.post("notification_settings", data=data)
     assert (response.status_code, response["Location"]) == (303, browser.url("notification_settings"))
-    chosen = {"review_digest": True, "own_failures": False, "team_failures": False}
+    chosen = {"review_digest": True, "own_returns": True, "own_failures": False, "team_failures": False}
     assert switches(browser.get("notification_settings")) == chosen
     entry = AuditEntry.objects.filter(team=team).last()
     assert (entry.action, entry.details) == ("notifications.changed", {"own_failures": False, "team_failures": False})

@@ -63,14 +63,43 @@ def test_it_puts_the_reason_from_the_list_before_the_words(lead, carol, browse):
     assert ReviewComment.objects.get().text == "The details are wrong No such street."
 
 
-@pytest.mark.parametrize("reason", ["", "x" * 100_000, "a\0b"])
-def test_it_stays_with_the_lead_when_the_reason_cannot_be_taken(lead, carol, browse, reason):
-    browser = browse(carol)
-    response = browser.post(VIEW, data={"deed": "reject", "lead": named(lead), "reason": reason})
-    assert str(lead.public_id) in response["Location"]
+@pytest.mark.parametrize("deed", ["reject", "send-back"])
+@pytest.mark.parametrize("reason", ["", "x" * 100_000, "a\0b"], ids=["none", "100 kB", "unshowable"])
+def test_it_stays_with_the_lead_and_what_was_typed_when_the_reason_cannot_be_taken(
+    lead, reviewing, bob, carol, browse, deed, reason
+):
+    make_submission(reviewing, bob, email="next@example.com")
+    sent = {"deed": deed, "lead": named(lead), "next": "", "kept": "age=&show=many", "reason": reason}
+    response = browse(carol).post(VIEW, data=sent)
+    assert response.status_code == 422
     assert state_of(lead) == State.PENDING_REVIEW and not ReviewComment.objects.exists()
-    text = said(browser, response)
-    assert "plain text of at most" in text or "Say why" in text
+    page = parse(response)
+    article = page.one("article")
+    assert article.attrs["id"] == f"submission-{lead.public_id}"
+    [opened] = [each for each in article.all("details") if "open" in each.attrs]
+    message = opened.one("span", class_="message").text
+    assert "plain text of at most" in message or "Say why" in message
+    assert opened.one("form").sends()["reason"] == [reason] or "\0" in reason
+    assert opened.one("form").sends()["kept"] == ["show=many"]
+
+
+def test_it_keeps_several_chosen_when_the_reason_is_missing(lead, reviewing, bob, carol, browse):
+    others = [make_submission(reviewing, bob, email=f"{number}@example.com") for number in range(2)]
+    browser = browse(carol)
+    response = browser.post(VIEW, data={"deed": "reject", "lead": named(lead, others[1]), "at": others[0].public_id})
+    assert response.status_code == 422
+    form = parse(response).one("form", id="review-list")
+    assert form.sends()["lead"] == named(lead, others[1])
+    assert "Say why" in form.one("span", class_="message").text
+    assert {state_of(each) for each in (lead, *others)} == {State.PENDING_REVIEW}
+
+
+def test_it_takes_a_second_press_of_the_key_for_the_same_decision(lead, carol, browse):
+    browser = browse(carol)
+    sent = {"deed": "approve", "lead": named(lead), "next": ""}
+    browser.post(VIEW, data=sent)
+    assert "You decided on it already" in said(browser, browser.post(VIEW, data=sent))
+    assert AuditEntry.objects.filter(action="submission.approved").count() == 1
 
 
 def test_it_shows_markup_in_a_comment_as_text(lead, bob, carol, browse):
@@ -87,6 +116,16 @@ def test_it_tells_the_slower_of_two_who_was_faster_and_what(lead, alice, carol, 
     text = said(browser, browser.post(VIEW, data={"deed": "approve", "lead": seen}))
     assert "alice@example.com was faster" in text and "Rejected" in text
     assert state_of(lead) == State.REJECTED
+
+
+def test_it_gives_back_what_was_written_when_the_lead_was_taken_back_meanwhile(lead, bob, carol, browse):
+    seen = named(lead)
+    submissions.withdraw(submission=Submission.objects.select_related("team").get(), actor=actor_for(bob))
+    browser = browse(carol)
+    sent = {"deed": "send-back", "lead": seen, "next": "", "reason": "Which city?"}
+    text = said(browser, browser.post(VIEW, data=sent))
+    assert "taken back before you decided" in text and "You wrote: “Which city?”" in text
+    assert state_of(lead) == State.DRAFT and not ReviewComment.objects.exists()
 
 
 def test_it_decides_on_nothing_that_changed_since_it_was_shown(lead, carol, browse):
@@ -119,11 +158,12 @@ def test_it_does_what_can_be_done_and_names_the_rest(lead, reviewing, bob, carol
     assert (state_of(lead), state_of(own), state_of(gone)) == (State.QUEUED, State.PENDING_REVIEW, State.DRAFT)
 
 
-def test_it_says_how_many_more_could_not_be_done_and_what_was_typed(reviewing, carol, browse):
+def test_it_reports_every_lead_that_could_not_be_done_and_what_was_typed(reviewing, carol, browse):
     own = [make_submission(reviewing, carol, email=f"{number}@example.com") for number in range(13)]
     browser = browse(carol)
     text = said(browser, browser.post(VIEW, data={"deed": "reject", "lead": named(*own), "reason": "Not ours."}))
-    assert "And 3 more" in text and "You wrote: “Not ours.”" in text
+    assert all(row.reference in text for row in own) and text.count("Somebody else has to decide") == 1
+    assert "You wrote: “Not ours.”" in text
 
 
 def test_it_keeps_a_reason_for_rejecting_out_of_an_approval(lead, carol, browse):
@@ -139,7 +179,9 @@ def test_it_asks_for_a_choice_first(reviewing, carol, browse):
 
 def test_it_keeps_an_approved_lead_safe_when_the_team_just_lost_its_key(lead, key, carol, browse):
     keys.revoke_key(team=key.team, seen=str(key.public_id), actor=OPERATOR)
-    assert browse(carol).post(VIEW, data={"deed": "approve", "lead": named(lead)}).status_code == 303
+    browser = browse(carol)
+    text = said(browser, browser.post(VIEW, data={"deed": "approve", "lead": named(lead), "next": ""}))
+    assert "kept until it can leave" in text and "on its way" not in text
     assert state_of(lead) == State.QUEUED
 
 

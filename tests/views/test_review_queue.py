@@ -8,10 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads.models import FormPreset, Submission, Team
-from leads.services import submissions
+from leads.audit import Actor, ActorKind
+from leads.models import FormPreset, PickerOption, Submission, Team
+from leads.models.submissions import Door
+from leads.services import members, submissions, tokens
 from leads.states import State
-from tests.factories import actor_for, make_submission
+from leads.views.review import PER_PAGE
+from tests.factories import OPERATOR, actor_for, make_submission
 
 from . import questions
 from .page import parse
@@ -91,16 +94,109 @@ def test_it_narrows_down_by_person_preset_and_age(three, reviewing, alice, bob, 
     assert "Nothing matches" in browser.get(VIEW, query="?age=week").content.decode()
 
 
-def test_it_marks_what_differs_from_the_preset(three, reviewing, carol, browse):
+def test_it_narrows_down_to_people_who_are_gone_and_to_scripts(three, reviewing, alice, bob, carol, browse):
+    token, _ = tokens.issue_token(team=reviewing, name="Fair script", actor=actor_for(alice))
+    tokens.issue_token(team=reviewing, name="Idle script", actor=actor_for(alice))
+    script = Actor(kind=ActorKind.TOKEN, door=Door.GATEWAY, token=token)
+    brought = submissions.enter(team=reviewing, values={"email": "s@example.com"}, actor=script).submission
+    members.remove_member(team=reviewing, user=bob, actor=OPERATOR)
+    browser = browse(carol)
+    select = parse(browser.get(VIEW)).one("select", name="submitter")
+    groups = {group.attrs["label"]: group.text for group in select.all("optgroup")}
+    assert "bob@example.com" in groups["Not in the team any more"] and "bob@" not in groups["In the team"]
+    assert "Fair script" in groups["Scripts"] and "Idle script" not in groups["Scripts"]
+    assert listed(browser.get(VIEW, query=f"?submitter={bob.public_id}")) == ids(three)
+    response = browser.get(VIEW, query=f"?submitter=script-{token.public_id}")
+    assert listed(response) == ids([brought])
+    assert "Fair script" in parse(response).one("article").text
+    assert "for alice@example.com" in parse(response).one("article").text
+    assert listed(browser.get(VIEW, query=f"?submitter={alice.public_id}")) == ids([brought])
+
+
+@pytest.mark.parametrize("query", ["?submitter=nobody", "?submitter=script-", "?preset=x%00", "?age=year", "?show=x"])
+def test_it_shows_everything_when_the_choice_cannot_be_read(three, carol, browse, query):
+    response = browse(carol).get(VIEW, query=query)
+    assert response.status_code == 200 and listed(response) == ids(three)
+
+
+@pytest.fixture
+def many(reviewing, bob):
+    """More than two pages, oldest first; some went to review at the very same moment."""
+    leads = [make_submission(reviewing, bob, email=f"{number}@example.com") for number in range(2 * PER_PAGE + 3)]
+    begun = timezone.now() - timedelta(hours=1)
+    for number, lead in enumerate(leads):
+        Submission.objects.filter(pk=lead.pk).update(review_since=begun + timedelta(seconds=number // 4))
+    return leads
+
+
+def shortcut(response, key: str) -> str:
+    """The lead to which a key leads; empty when it leads nowhere."""
+    links = parse(response).all("a", data_shortcut=key)
+    return links[0].attrs["href"].rpartition("lead=")[2] if links else ""
+
+
+def test_it_goes_on_by_keys_from_the_first_lead_to_the_last_and_back(many, carol, browse):
+    browser = browse(carol)
+    for key, way in (("j", ids(many)), ("k", ids(many)[::-1])):
+        walked = [way[0]]
+        while len(walked) <= len(many) and (onward := shortcut(browser.get(VIEW, query=f"?lead={walked[-1]}"), key)):
+            walked.append(onward)
+        assert walked == way
+
+
+def test_it_lists_the_part_of_the_queue_with_the_lead_in_it(many, carol, browse):
+    browser = browse(carol)
+    names = ids(many)
+    first = browser.get(VIEW)
+    assert listed(first) == names[:PER_PAGE]
+    [later] = parse(first).one(id="review-list").all("a", rel="next")
+    second = browser.client.get(later.attrs["href"])
+    assert (listed(second), opened(second)) == (names[PER_PAGE : 2 * PER_PAGE], names[PER_PAGE])
+    last = browser.get(VIEW, query=f"?lead={names[-1]}")
+    assert listed(last) == names[2 * PER_PAGE :]
+    assert "101 to 103" in parse(last).one(id="review-list").text
+    [earlier] = parse(last).one(id="review-list").all("a", rel="prev")
+    assert listed(browser.client.get(earlier.attrs["href"])) == listed(second)
+    everything = browser.get(VIEW, query=f"?show=many&lead={names[-1]}")
+    assert (listed(everything), opened(everything)) == (names, names[-1])
+
+
+def test_it_goes_on_after_a_lead_that_does_not_wait_any_more(three, carol, browse):
+    submissions.approve(submission=three[1], actor=actor_for(carol))
+    response = browse(carol).get(VIEW, query=f"?lead={three[1].public_id}")
+    assert opened(response) == ids(three)[2]
+    text = parse(response).one("main").text
+    assert f"{three[1].reference}" in text and "does not wait any more: it is “Queued”" in " ".join(text.split())
+
+
+def marked(response) -> dict[str, str]:
+    """Label -> what stands there, of the values that are not the preset's."""
+    article = parse(response).one("article")
+    found = zip(article.all("dt"), article.all("dd"), strict=True)
+    return {label.text: " ".join(value.text.split()) for label, value in found if "not the preset’s" in value.text}
+
+
+def test_it_marks_what_differs_from_the_preset_what_was_emptied_too(three, reviewing, options, carol, browse):
+    tag = PickerOption.objects.filter(kind="tag").first()
     rows = [
         {"name": "first_name", "shown": True, "default": "a"},
         {"name": "email", "shown": True, "default": "x@y.ie"},
+        {"name": "company", "shown": True, "default": "Acme"},
+        {"name": "tags", "shown": True, "default": [tag.external_id]},
+        {"name": "city", "shown": True, "default": ""},
+        {"name": "is_draft", "shown": True, "default": False},
+        {"name": "auto_assign_owner", "shown": True, "default": False},
+        {"name": "attributes.gone", "shown": True, "default": "x"},
     ]
     preset = FormPreset.objects.create(team=reviewing, name="Fair", rows=rows)
     Submission.objects.filter(pk=three[0].pk).update(preset=preset)
-    page = parse(browse(carol).get(VIEW))
-    marked = [value.text for value in page.one("article").all("dd") if "not the preset’s" in value.text]
-    assert len(marked) == 1 and "a@example.com" in marked[0]
+    shown = marked(browse(carol).get(VIEW))
+    assert shown.pop("Email").startswith("a@example.com")
+    assert "It begins with “Acme”" in shown["Company"] and shown.pop("Company").startswith("—")
+    assert f"It begins with “{tag.name}”" in shown.pop("Tags")
+    assert shown.pop("Make the key's owner an owner").startswith("Yes")
+    assert shown.pop("Unknown attribute gone").startswith("—")
+    assert shown == {}
 
 
 def test_it_puts_probable_duplicates_beside_the_lead(three, reviewing, bob, carol, browse):
@@ -116,6 +212,22 @@ def test_it_offers_no_decision_on_a_lead_of_one_s_own(reviewing, carol, browse):
     page = parse(browse(carol).get(VIEW))
     assert "somebody else has to decide" in page.one("article").text
     assert not page.all("input", value="approve")
+
+
+def test_it_offers_no_decision_on_what_one_rewrote(reviewing, bob, carol, alice, browse):
+    lead = make_submission(reviewing, bob)
+    members.remove_member(team=reviewing, user=bob, actor=OPERATOR)
+    submissions.send_back(submission=lead, comment="Which city?", actor=actor_for(carol))
+    browser = browse(alice)
+    data = {"email": "aoife@example.com", "first_name": "Aoife", "city": "Cork"}
+    assert browser.post("submission_edit", lead.public_id, data=data).status_code == 303
+    page = parse(browser.get(VIEW))
+    assert "You changed what this lead says" in page.one("article").text
+    assert not page.all("input", value="approve")
+    for deed in ("approve", "send-back", "reject"):
+        assert browser.act(lead, deed, "why").status_code == 403
+    assert browser.get("review_edit", lead.public_id).status_code == 403
+    assert "changed by alice@example.com" in parse(browse(carol).get(VIEW)).one("article").text
 
 
 def test_it_marks_a_lead_somebody_else_has_open(three, alice, carol, browse):

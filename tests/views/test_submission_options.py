@@ -45,6 +45,14 @@ def test_it_says_when_nothing_matches(team, bob, browse):
     assert "Nothing else matches" in matches(browse(bob), "?field=tags&q=zebra").one(role="status").text
 
 
+def test_it_looks_in_the_account_that_a_lead_was_entered_for(team, bob, browse):
+    add_many(team, "tag", 60)
+    add(team, "tag", "practice", name="Practised", environment="sandbox")
+    assert names(matches(browse(bob), "?field=tags&q=practised")) == []
+    assert names(matches(browse(bob), "?field=tags&in=sandbox&q=practised")) == ["Practised"]
+    assert len(names(matches(browse(bob), "?field=tags&in=nonsense&q=tag 1"))) == 15
+
+
 def test_it_gives_radio_buttons_for_a_single_choice(team, bob, browse):
     add_many(team, "list", 60)
     page = matches(browse(bob), "?field=lists&name=id_list&one=1&q=list 7")

@@ -37,5 +37,7 @@ class Command(BaseCommand):
         except teams.NotPossible as exc:
             raise CommandError(str(exc)) from None
         self.stdout.write(f"Done in {leads} leads and {presets} presets of {slug}.")
+        if done.misplaced:
+            self.stdout.write(f"{done.misplaced} are not in the list of that step, and kept the old one.")
         if left_alone:
             self.stdout.write(f"{left_alone} on their way to Breakcold were left as they are.")

@@ -5,66 +5,22 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import uuid4
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.db.utils import Error
-from django_tasks_db.management.commands.db_worker import Worker
-from django_tasks_db.models import DBTaskResult
 
-from leads.delivery import imports, notices, webhooks
+from leads.delivery import engine, imports, notices, webhooks
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
 
 MAX_THREADS = 24  # each may need a database connection, beside those of what runs beside the tasks
-POLL_SECONDS = 0.2
 SWEEP_SECONDS = 5.0
 DATABASE_AWAY_SECONDS = 2.0
 STOP_SECONDS = 15.0  # for what runs beside the tasks; a call of theirs ends before that
 
 log = logging.getLogger(__name__)
-
-
-class PooledWorker(Worker):
-    """The task engine's worker, but one poller hands tasks to several threads."""
-
-    def __init__(self, *, threads: int) -> None:
-        super().__init__(
-            queue_names=["default"],
-            interval=POLL_SECONDS,
-            batch=False,
-            backend_name="default",
-            startup_delay=False,
-            max_tasks=None,
-            worker_id=uuid4().hex,
-            excluded_queue_names=[],
-        )
-        self._spare = threading.Semaphore(threads - 1)  # threads beside the one for the next task
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="task")
-
-    def run_task(self, db_task_result: DBTaskResult[Any, Any]) -> None:
-        self._pool.submit(self._run_and_release, db_task_result)
-        self._spare.acquire()  # no task is taken from the queue, or from another worker, before a thread is free for it
-
-    def _run_and_release(self, db_task_result: DBTaskResult[Any, Any]) -> None:
-        try:
-            super().run_task(db_task_result)
-        except Exception:  # a pool would swallow it
-            log.exception("A task could not be noted as done; the sweep takes care of what it left")
-        finally:
-            close_old_connections()
-            self._spare.release()
-
-    def stop(self) -> None:
-        self.running = False
-        stopping.set()
-
-    def finish(self) -> None:
-        """Wait for the calls under way; each is bounded by its deadline."""
-        self._pool.shutdown(wait=True)
 
 
 class Command(BaseCommand):
@@ -82,7 +38,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, threads: int, **options: Any) -> None:
-        worker = PooledWorker(threads=threads)
+        worker = engine.current().Pool(threads=threads)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: worker.stop())
         beside = [

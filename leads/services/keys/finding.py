@@ -40,7 +40,7 @@ class Waiting:
 
 
 def waiting_for(team: Team, environment: str) -> Waiting:
-    rows = Submission.objects.for_team(team).filter(environment=environment)
+    rows = Submission.objects.for_team(team).filter(environment=environment, state__in=(State.QUEUED, State.SENDING))
     counts = rows.aggregate(
         queued=Count("pk", filter=Q(state=State.QUEUED)), sending=Count("pk", filter=Q(state=State.SENDING))
     )

@@ -6,8 +6,8 @@ audit entry in the same transaction. Who loses a race gets ``IllegalTransition``
 
 from .arrows import IllegalTransition
 from .body import body_of, digest_of
-from .editing import correct, difference, save_values, swap_values
-from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, reopen, retry, submit, withdraw
+from .editing import correct, difference, has_written, save_values, swap_values
+from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, enter_many, reopen, retry, submit, withdraw
 from .importing import enter_imported
 from .outcome import (
     LEASE_SECONDS,
@@ -27,7 +27,9 @@ from .review import (
     comment_on,
     look_at,
     looked_since,
+    may_decide,
     reject,
+    required_comment,
     send_back,
     version_of,
 )
@@ -51,10 +53,13 @@ __all__ = [
     "digest_of",
     "enter",
     "enter_imported",
+    "enter_many",
     "expire_lease",
     "finish_look_up",
+    "has_written",
     "look_at",
     "looked_since",
+    "may_decide",
     "note_late",
     "plan_look_up",
     "postpone",
@@ -63,6 +68,7 @@ __all__ = [
     "record_unknown",
     "reject",
     "reopen",
+    "required_comment",
     "resolve_found",
     "resolve_given_up",
     "resolve_missing",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import Revision, Submission
+from leads.models import Revision, Submission, User
 from leads.normalise import promoted
 from leads.states import EDITABLE, NOT_SET_OUT, State
 
@@ -21,7 +21,10 @@ from .body import digest_of
 @transaction.atomic
 def save_values(*, submission: Submission, values: Mapping[str, Any], actor: Actor) -> Submission:
     """Change what a draft, or a lead that was sent back, says."""
-    return _rewrite(submission, values, EDITABLE, Action.SUBMISSION_EDITED, actor)
+    more: dict[str, Any] = {}
+    if actor.user and actor.user != submission.entered_by and difference(submission.values, values):
+        more["rewritten_by"] = actor.user
+    return _rewrite(submission, values, EDITABLE, Action.SUBMISSION_EDITED, actor, **more)
 
 
 @transaction.atomic
@@ -33,10 +36,21 @@ def correct(*, submission: Submission, values: Mapping[str, Any], actor: Actor) 
 @transaction.atomic
 def swap_values(*, submission: Submission, values: Mapping[str, Any], actor: Actor) -> Submission:
     """An option is replaced in a lead that has not set out yet. What a reviewer approved stays approved."""
-    more = {}
+    more: dict[str, Any] = {}
     if submission.approved_digest and submission.approved_digest == digest_of(submission):
         more["approved_digest"] = digest_of(Submission(values=dict(values)))
-    return _rewrite(submission, values, NOT_SET_OUT, Action.SUBMISSION_EDITED, actor, **more)
+    return _rewrite(submission, values, NOT_SET_OUT, Action.SUBMISSION_EDITED, actor, by_replacing=True, **more)
+
+
+def has_written(submission: Submission, user: User) -> bool:
+    """Whether what the lead says is this person's in part: who entered it, or changed it other than by approving it
+    corrected or by replacing an option in everything.
+    """
+    if user == submission.entered_by:
+        return True
+    if submission.rewritten_by_id is None:
+        return False
+    return submission.revisions.filter(author=user, is_correction=False, by_replacing=False).exists()
 
 
 def _rewrite(
@@ -45,6 +59,8 @@ def _rewrite(
     states: Collection[State],
     action: Action,
     actor: Actor,
+    *,
+    by_replacing: bool = False,
     **more: Any,
 ) -> Submission:
     if submission.state not in states:
@@ -61,6 +77,7 @@ def _rewrite(
             submission=submission,
             author=actor.user,
             is_correction=action == Action.SUBMISSION_CORRECTED,
+            by_replacing=by_replacing,
             changes=changed,
         )
     details = {"values": digest(submission), "fields": sorted(changed)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -82,17 +82,57 @@ def enter(
     ``AlreadySent``. Where the team warns of duplicates it may raise ``LooksLikeAnother``: ``accepted`` are the leads
     the person was shown and sent it in spite of.
     """
-    now = timezone.now()
     if environment:
         audit.lock(team)  # a switch takes it too
         team.refresh_from_db(fields=["environment"])
         if environment != team.environment:
             raise SwitchedMeanwhile(team)
+    entered = _enter(team, values, actor, one_time_key, lane, preset, accepted)
+    if entered.is_new and entered.submission.state == State.QUEUED:
+        announce(entered.submission)
+    return entered
+
+
+@transaction.atomic
+def enter_many(
+    *,
+    team: Team,
+    leads: Sequence[tuple[Mapping[str, Any], UUID | None]],
+    actor: Actor,
+    lane: int = Lane.BULK,
+    preset: FormPreset | None = None,
+) -> list[Entered | NotPossible]:
+    """Each of ``leads`` (values and one-time key) as ``enter()`` would, in one transaction and with one wake-up."""
+    results: list[Entered | NotPossible] = []
+    for values, one_time_key in leads:
+        try:
+            with transaction.atomic():
+                results.append(_enter(team, values, actor, one_time_key, lane, preset))
+        except NotPossible as exc:
+            results.append(exc)
+    entered = [each.submission for each in results if isinstance(each, Entered) and each.is_new]
+    if first := next((each for each in entered if each.state == State.QUEUED), None):
+        announce(first)
+    return results
+
+
+def _enter(
+    team: Team,
+    values: Mapping[str, Any],
+    actor: Actor,
+    one_time_key: UUID | None,
+    lane: int,
+    preset: FormPreset | None,
+    accepted: Collection[UUID] = (),
+) -> Entered:
+    """The row and its audit entry; whoever calls announces what is queued."""
+    now = timezone.now()
     submission = Submission(
         team=team,
         environment=team.environment,
         created_by=actor.user,
         token=actor.token,
+        entered_by=actor.user or (actor.token.owner if actor.token else None),
         door=actor.door,
         one_time_key=one_time_key or uuid4(),
         lane=lane,
@@ -152,8 +192,6 @@ def record_submitted(submission: Submission, details: Mapping[str, Any], *, acto
         subject=submission,
         details={"values": digest(submission), "door": submission.door, **details},
     )
-    if is_queued:
-        announce(submission)
 
 
 @transaction.atomic

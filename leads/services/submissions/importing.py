@@ -32,6 +32,7 @@ def enter_imported(
         team=team,
         environment=lead_import.environment,
         created_by=lead_import.created_by,
+        entered_by=lead_import.created_by,
         door=actor.door,
         lane=Lane.BULK,
         preset=lead_import.preset,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import ReviewComment, ReviewLook, Submission
+from leads.models import ReviewComment, ReviewLook, Submission, User
 from leads.models.review import Decision
 from leads.normalise import has_unshowable
 from leads.services.teams import NotPossible
@@ -19,38 +19,48 @@ from leads.states import State
 
 from .arrows import IllegalTransition, digest, move
 from .body import digest_of
-from .editing import correct
+from .editing import correct, has_written
 
 MAX_COMMENT_CHARACTERS = 2_000
 LOOK_SECONDS = 60  # a page that shows a lead says so three times in this time
 
 
+def may_decide(submission: Submission, user: User) -> bool:
+    """Four eyes: whether the rule of the team leaves the decision to this person."""
+    return not (submission.team.four_eyes and has_written(submission, user))
+
+
 def refuse_own(submission: Submission, actor: Actor) -> None:
-    """Four eyes: raises ``NotPossible`` when the team wants somebody else to decide."""
-    is_own = actor.user is None or actor.user == submission.entered_by
-    if actor.user is None or (is_own and submission.team.four_eyes):
-        raise NotPossible("Somebody else has to decide: nobody reviews a lead of their own.")
+    """Raises ``NotPossible`` when somebody else has to decide."""
+    if actor.user is None:
+        raise NotPossible("Only a person can decide on a lead.")
+    if may_decide(submission, actor.user):
+        return
+    why = "reviews a lead of their own" if actor.user == submission.entered_by else "reviews what they wrote themselves"
+    raise NotPossible(f"Somebody else has to decide: nobody {why}.")
 
 
 class Overtaken(IllegalTransition):
     """Somebody else decided, withdrew or changed the lead since the reviewer looked; says who and what."""
 
-    def __init__(self, submission: Submission) -> None:
+    def __init__(self, submission: Submission, actor: Actor) -> None:
         super().__init__(submission.state)
         label = State(submission.state).label
         if submission.state == State.PENDING_REVIEW:
             text = "It was changed since you looked. This is how it stands now: look again, then decide."
         elif submission.state == State.DRAFT:
             text = "It was taken back before you decided. Nothing of yours was done."
+        elif submission.decided_by_id is not None and submission.decided_by == actor.user:
+            text = f"You decided on it already: this lead is “{label}” now."
         else:
             who = str(submission.decided_by or "Somebody")
             text = f"{who} was faster: this lead is “{label}” now. Nothing of yours was done."
         self.args = (text,)
 
 
-def _check_version(submission: Submission, seen: str) -> None:
+def _check_version(submission: Submission, seen: str, actor: Actor) -> None:
     if seen and seen != version_of(submission):
-        raise Overtaken(submission)
+        raise Overtaken(submission, actor)
 
 
 def version_of(submission: Submission) -> str:
@@ -66,7 +76,8 @@ def checked_comment(comment: str) -> str:
     return comment
 
 
-def _required_comment(comment: str) -> str:
+def required_comment(comment: str) -> str:
+    """A comment that a decision cannot do without. Raises ``NotPossible``."""
     if not checked_comment(comment):
         raise NotPossible("Say why, so that the person who entered the lead knows what to do.")
     return checked_comment(comment)
@@ -96,7 +107,7 @@ def _decide(
             **changes,
         )
     except IllegalTransition:
-        raise Overtaken(Submission.objects.select_related("decided_by").get(pk=submission.pk)) from None
+        raise Overtaken(Submission.objects.select_related("decided_by").get(pk=submission.pk), actor) from None
     say(submission, comment, decision, actor)
     return moved
 
@@ -112,7 +123,7 @@ def approve(
 ) -> Submission:
     """A reviewer lets the lead go out; with ``values``, after changing it to them."""
     refuse_own(submission, actor)
-    _check_version(submission, seen)
+    _check_version(submission, seen, actor)
     comment = checked_comment(comment)
     if values is not None and dict(values) != submission.values:
         submission = correct(submission=submission, values=values, actor=actor)
@@ -134,8 +145,8 @@ def approve(
 def send_back(*, submission: Submission, comment: str, seen: str = "", actor: Actor) -> Submission:
     """A reviewer asks the submitter for changes."""
     refuse_own(submission, actor)
-    _check_version(submission, seen)
-    comment = _required_comment(comment)
+    _check_version(submission, seen, actor)
+    comment = required_comment(comment)
     action = Action.SUBMISSION_SENT_BACK
     return _decide(submission, State.CHANGES_REQUESTED, action, Decision.SEND_BACK, comment, actor)
 
@@ -144,8 +155,8 @@ def send_back(*, submission: Submission, comment: str, seen: str = "", actor: Ac
 def reject(*, submission: Submission, comment: str, seen: str = "", actor: Actor) -> Submission:
     """A reviewer decides that the lead does not go out."""
     refuse_own(submission, actor)
-    _check_version(submission, seen)
-    comment = _required_comment(comment)
+    _check_version(submission, seen, actor)
+    comment = required_comment(comment)
     return _decide(
         submission,
         State.REJECTED,
