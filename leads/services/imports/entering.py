@@ -18,6 +18,7 @@ from leads.models.imports import Duplicates
 from leads.models.submissions import HoldReason
 from leads.normalise import promoted
 from leads.services import duplicates, submissions
+from leads.signals import submission_queued
 from leads.states import UNDECIDED, Fate, Stage, State
 
 from .checking import Judge
@@ -49,23 +50,24 @@ def enter_next(*, lead_import: LeadImport, judged: Judge) -> int:
     if rows:
         audit.lock(current.team)  # two of the same at once take turns
     actor = on_behalf_of(current)
-    for row in rows:
-        _enter(current, row, judged, actor)
+    entered = [_enter(current, row, judged, actor) for row in rows]
+    if first := next((lead for lead in entered if lead and lead.state == State.QUEUED), None):
+        submission_queued.send(sender=Submission, submission=first)  # one wake-up for all of them
     return len(rows)
 
 
-def _enter(lead_import: LeadImport, row: ImportRow, judged: Judge, actor: Actor) -> None:
+def _enter(lead_import: LeadImport, row: ImportRow, judged: Judge, actor: Actor) -> Submission | None:
     verdict = judged(row.texts)
     errors = [list(error) for error in verdict.errors]
     if not errors and verdict.values != row.values:
         errors = [[-1, "", CHANGED]]
     if errors:
         _settle(row, Fate.INVALID, errors=errors)
-        return
+        return None
     found = _alike(lead_import, row)
     if found and lead_import.duplicates == Duplicates.SKIP:
         _settle(row, Fate.DUPLICATE, twin=found[0])
-        return
+        return None
     _replace(row, actor)
     submission = submissions.enter_imported(
         lead_import=lead_import,
@@ -75,6 +77,7 @@ def _enter(lead_import: LeadImport, row: ImportRow, judged: Judge, actor: Actor)
         actor=actor,
     )
     _settle(row, Fate.ENTERED, submission=submission)
+    return submission
 
 
 def _alike(lead_import: LeadImport, row: ImportRow) -> list[Submission]:

@@ -183,7 +183,7 @@ def _note_duplicates(submission: Submission, accepted: Collection[UUID], actor: 
 
 
 def record_submitted(submission: Submission, details: Mapping[str, Any], *, actor: Actor) -> None:
-    """A new lead is in review, or in the queue: note it, and wake delivery."""
+    """A new lead is in review, or in the queue; whoever calls announces what is queued."""
     is_queued = submission.state == State.QUEUED
     audit.record(
         Action.SUBMISSION_QUEUED if is_queued else Action.SUBMISSION_SUBMITTED,
