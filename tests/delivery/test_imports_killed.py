@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 def test_it_loses_and_repeats_nothing_when_killed(workers, sandbox, key, team, bob, tmp_path):
     port = free_port_pair()
-    environ = workers._environ | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"}
+    environ = workers.environ | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"}
     throttle.learn_from(key, Answer(status=200, body={}, rate_limit=RateLimit(1000, 1000, 60.0)))
     web = Process(["web", "--port", str(port)], environ, tmp_path / "web.log")
     worker = Process(["worker", "--threads", "2"], environ, tmp_path / "worker.log")
