@@ -143,7 +143,7 @@ class Siege:
             self.web.ensure()
             try:
                 answer = self.session.get(self._url(path), timeout=30)
-                assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+                assert answer.status_code == 200, (path, answer.status_code, self.web.log.read_text()[-3000:])
                 return answer.text
             except requests.RequestException:
                 time.sleep(0.05)
