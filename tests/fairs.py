@@ -50,7 +50,7 @@ def make_fair(seed: int, rows: int = 300, *, encoding: str = "", delimiter: str 
             email = rng.choice(fair.emails).upper()
         else:
             fair.emails.append(email)
-        phone = f"+353 1 {number:07d}" if flaw > 0.5 else ""
+        phone = f"+353 1 {seed % 1000:03d}{number:04d}" if flaw > 0.5 else ""
         note = rng.choice(("", "Wants a price list", 'Said "call me"', "Two lines\nof notes", "Likes; semicolons, too"))
         row = [first, last, email, phone, f"Brewing {seed}-{number}", "Einkauf", "Dublin", note, "H3"]
         writer.writerow(row[: rng.choice((7, 8, 9))] if flaw > 0.9 else row)
