@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from leads import audit
 from leads.audit import Action, Actor
@@ -47,7 +48,7 @@ def export_leads(
     """``leads`` of the team, newest first. ``filters`` says in plain words what they were narrowed down to."""
     columns = columns_of(team)
     headings = [*FACTS, *columns.headings]
-    rows = leads.select_related("created_by", "token__owner")
+    rows = leads.select_related("entered_by")
     return _export("leads", team, rows, "pk", headings, lambda chunk: _lead_rows(chunk, columns), filters, file_format,
                    actor)  # fmt: skip
 
@@ -126,12 +127,12 @@ def _log_rows(entries: list[AuditEntry]) -> Iterator[list[str]]:
 def _names(entries: list[AuditEntry]) -> dict[UUID | None, str]:
     """What people, tokens and leads are called now; the log itself holds none of it."""
     ids = {found for entry in entries for found in (entry.actor_id, entry.subject_id) if found}
-    called: tuple[tuple[type[Model], str], ...] = ((User, "email"), (GatewayToken, "name"), (Submission, "reference"))
-    names: dict[UUID | None, str] = {}
-    for model, column in called:
-        rows = model._default_manager.filter(public_id__in=ids)
-        names |= dict(rows.values_list("public_id", column))
-    return names
+    called = chain(
+        User.objects.filter(public_id__in=ids).values_list("public_id", "email"),
+        GatewayToken.objects.filter(public_id__in=ids).values_list("public_id", "name"),
+        Submission.objects.filter(public_id__in=ids).values_list("public_id", "reference"),
+    )
+    return dict(called)
 
 
 def _moment(moment: datetime) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from typing import IO, Any
 from . import child
 from .sheet import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, Note, Sheet, Unreadable
 
+PATIENCE = 6
 MAX_SAID = 8 * MAX_BYTES  # bytes of JSON
 _PROGRAM = """import sys
 sys.path.insert(0, sys.argv[1])
@@ -31,7 +33,11 @@ _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")
 
 
 def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: int = 300) -> Sheet:
-    """Whatever the file does to its reader, there is a sheet, or ``Unreadable``, when the time is up."""
+    """Whatever the file does to its reader, there is a sheet, or ``Unreadable``, when the time is up.
+
+    ``seconds`` are of the processor's time, so that a busy machine refuses no good file; it waits ``PATIENCE`` times as
+    long for them.
+    """
     process = subprocess.Popen(
         [
             sys.executable,
@@ -40,7 +46,7 @@ def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: in
             _PROGRAM,
             str(_HOME),
             str(memory_mib * 1024 * 1024),
-            str(math.ceil(seconds) + 1),  # of processor time, for when nobody is left to end it
+            str(math.ceil(seconds)),
             str(path.resolve()),
             name.replace("\0", ""),
         ],
@@ -57,14 +63,16 @@ def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: in
         late.set()
         process.kill()
 
-    watchdog = threading.Timer(seconds, end)
+    watchdog = threading.Timer(seconds * PATIENCE, end)
     watchdog.daemon = True
     watchdog.start()
     try:
         assert process.stdout is not None
         return _heard(process.stdout)
     except (_BrokeOff, LookupError, TypeError, ValueError):
-        if late.is_set():
+        with suppress(subprocess.TimeoutExpired):  # it may have said nonsense and go on
+            process.wait(timeout=1)
+        if late.is_set() or process.returncode == -signal.SIGXCPU:
             raise Unreadable(
                 f"Reading the file took longer than {seconds:g} seconds: keep only what you need."
             ) from None
@@ -88,7 +96,8 @@ def _heard(out: IO[bytes]) -> Sheet:
         raise _BrokeOff
     if "unreadable" in head:
         raise Unreadable(str(head["unreadable"])[:500])
-    rows, numbers, width = [], [], len(head["headings"])
+    rows, numbers = list[list[str]](), list[int]()
+    width = len(head["headings"])
     for line in lines:
         if isinstance(line, dict):
             if line.get("rows") != len(rows) or width > MAX_COLUMNS:

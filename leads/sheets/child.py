@@ -17,13 +17,13 @@ TOO_MUCH = "Reading the file would take more memory than is allowed: keep only t
 
 def limit(*, memory: int, seconds: int) -> None:
     for what, most in (
-        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_AS, memory),
     ):
         with suppress(ValueError, OSError):  # macOS knows some of them by name only
             resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # the first ends it by a signal that says why
 
 
 def main(arguments: list[str], out: BinaryIO) -> None:

@@ -138,6 +138,6 @@ def _rows(text: str, delimiter: str) -> Iterator[Row]:
                 break
             line = reader.line_num + 1
             yield number, cells
-    except csv.Error:  # longer than the csv module reads; nobody types that
-        raise Unreadable(f"In line {line} a cell has no end: is a quotation mark missing?") from None
-    raise Unreadable(f"In line {line} a quotation mark opens and is never closed.")
+    except csv.Error:  # longer than the csv module reads, which nobody types
+        pass
+    raise Unreadable(f"In line {line} a cell begins that has no end: is a quotation mark missing?")

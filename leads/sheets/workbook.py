@@ -6,7 +6,7 @@ import datetime
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
@@ -111,8 +111,9 @@ def _sheet(workbook: CalamineWorkbook, name: str, facts: Facts, notes: list[Note
     return sheet
 
 
-def _rows(rows: Iterator[list[object]], left: int, long: list[str]) -> Iterator[Row]:
+def _rows(rows: Iterable[Iterable[object]], left: int, long: list[str]) -> Iterator[Row]:
     for number, values in enumerate(rows, start=1):
+        values = list(values)
         cells = [""] * left + [_text(value) for value in values]
         long += [
             f"{letters(left + index)}{number}"

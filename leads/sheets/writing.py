@@ -87,8 +87,8 @@ def _offer(workbook: Workbook, headings: Cells, choices: dict[int, list[str]]) -
         rule.add(f"{letters(index)}2:{letters(index)}{MAX_ROWS + 1}")
         first.data_validations.append(rule)
     options.append([_text_cell(options, headings[index]) for index in choices])
-    for names in zip_longest(*choices.values()):
-        options.append([_text_cell(options, name) if name else None for name in names])
+    for line in zip_longest(*choices.values()):
+        options.append([_text_cell(options, name) if name else None for name in line])
 
 
 def _text(sheet: Any, value: str) -> Any:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from leads.audit import Actor, ActorKind
@@ -23,7 +23,7 @@ from leads.models.submissions import Door
 
 from . import fragments
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 #: Fields that no page ever repeats.
 SECRETS = frozenset({keys.FIELD, "password", "password1", "password2", "oldpassword"})
@@ -34,7 +34,7 @@ def signed_in(view: View) -> View:
     """The view, for people who are signed in; what somebody posted after their session ended is handed back to them."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if fragments.is_htmx(request):

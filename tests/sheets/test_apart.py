@@ -30,6 +30,23 @@ def test_it_ends_the_process_when_the_time_is_up(tmp_path: Path) -> None:
         read_in_child(saved(tmp_path, b"a,b\n1,2\n", "x.csv"), name="x.csv", seconds=0.001)
 
 
+def test_it_says_so_when_the_processor_s_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is set by the process itself; here it ends as one that reaches it does."""
+    monkeypatch.setattr(apart, "_PROGRAM", "import os, signal; os.kill(os.getpid(), signal.SIGXCPU)")
+    with pytest.raises(Unreadable, match="took longer than 5 seconds"):
+        read_in_child(tmp_path / "x.csv", name="x.csv")
+
+
+def test_it_sets_its_limits_before_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = "[list(resource.getrlimit(which)) for which in (resource.RLIMIT_CPU, resource.RLIMIT_FSIZE)]"
+    program = "import json, resource; \n"
+    program += f"child._write = lambda *_: print(json.dumps({{'unreadable': str({limits})}}), flush=True)\n"
+    start, end = apart._PROGRAM.split("child.main", 1)
+    monkeypatch.setattr(apart, "_PROGRAM", f"{start}{program}child.main{end}")
+    with pytest.raises(Unreadable, match=r"^\[\[7, 8\], \[0, 0\]\]$"):
+        read_in_child(tmp_path / "x.csv", name="x.csv", seconds=6.5)
+
+
 def test_it_takes_no_more_memory_than_allowed(tmp_path: Path) -> None:
     """A text of thirty thousand letters that 100,000 cells name: three gigabytes out of a small file."""
     columns = [chr(ord("A") + index) for index in range(20)]
