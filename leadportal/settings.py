@@ -65,6 +65,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "csp",
@@ -88,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leads.views.middleware.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -138,7 +141,14 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted costs no failed request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+#: In the database, so that limits hold across processes; large, because what is crowded out is forgotten.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 # --- Background work --------------------------------------------------------------------------------------------------
 PORTAL_QUEUE = env.read("str", "PORTAL_QUEUE", "") or "database"
@@ -183,9 +193,32 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot have the portal write to anybody
-ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key"}  # for one office behind one address
+ACCOUNT_SESSION_REMEMBER = False  # closing the browser ends it; other limits: SESSION_*
+#: By address, wide enough for one office behind one; and by account, where browsers it knows count for themselves.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key,60/3h/key,200/d/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_FORMS = {"reset_password": "leads.views.password_reset.ResetForm"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60  # seconds that a sign-in, or a confirmation, is recent
+
+# --- The second factor ------------------------------------------------------------------------------------------------
+MFA_ADAPTER = "leads.views.second_factor.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_TOTP_ISSUER = "Lead portal"
+MFA_TOTP_TOLERANCE = 1  # clocks differ; no code works twice all the same
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, so nobody can take an address before its owner does
+MFA_FORMS = {
+    "authenticate": "leads.views.second_factor.CodeForm",
+    "reauthenticate": "leads.views.second_factor.ConfirmCodeForm",
+    "add_webauthn": "leads.views.second_factor.AddPasskeyForm",
+    "authenticate_webauthn": "leads.views.second_factor.PasskeyForm",
+    "login_webauthn": "leads.views.second_factor.PasskeySignInForm",
+    "reauthenticate_webauthn": "leads.views.second_factor.ConfirmPasskeyForm",
+}
 
 # --- Sign-in with the company's own account (OpenID Connect); off unless an issuer is named ---------------------------
 OIDC_ISSUER = env.issuer_url("OIDC_ISSUER")
@@ -265,7 +298,14 @@ CSRF_FAILURE_VIEW = "leads.views.errors.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = PORTAL_IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-portal-session" if PORTAL_IS_HTTPS else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if PORTAL_IS_HTTPS else "portal-csrf"
-SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+PORTAL_SESSION_IDLE_MINUTES = env.read("int", "PORTAL_SESSION_IDLE_MINUTES", 30)
+PORTAL_SESSION_HOURS = env.read("int", "PORTAL_SESSION_HOURS", 12)
+env.refuse_unless(
+    5 <= PORTAL_SESSION_IDLE_MINUTES <= 24 * 60, "PORTAL_SESSION_IDLE_MINUTES must lie between 5 and 1440."
+)
+env.refuse_unless(1 <= PORTAL_SESSION_HOURS <= 7 * 24, "PORTAL_SESSION_HOURS must lie between 1 and 168.")
+SESSION_COOKIE_AGE = PORTAL_SESSION_HOURS * 3600  # seconds
+DEVICE_COOKIE_NAME = "__Host-portal-device" if PORTAL_IS_HTTPS else "portal-device"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^rest(?:/|$)"]  # a redirect would lose what a script posts

@@ -94,6 +94,13 @@ class DuplicatePolicy(models.TextChoices):
     ALLOW = "allow", "Let it go"
 
 
+class SecondFactor(models.TextChoices):
+    """Who must prove at sign-in that they are themselves by more than a password. Members may always."""
+
+    REVIEWERS = "reviewers", "Admins and reviewers, while the team is live"
+    ALL = "all", "Everybody"
+
+
 def usual_reasons() -> list[str]:
     """Why reviewers reject leads, until a team says otherwise."""
     return ["We know them already", "Not somebody we sell to", "Too little to go on", "The details are wrong"]
@@ -130,6 +137,7 @@ class Team(models.Model):
     )
     duplicate_policy = models.CharField(max_length=10, choices=DuplicatePolicy.choices, default=DuplicatePolicy.WARN)
     default_phone_country = models.CharField(max_length=2, blank=True, validators=[refuse_unknown_country])
+    second_factor = models.CharField(max_length=10, choices=SecondFactor.choices, default=SecondFactor.REVIEWERS)
     rules_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -170,3 +178,8 @@ class Membership(models.Model):
     @property
     def can_review(self) -> bool:
         return self.role in REVIEWING
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """A team that practises holds nothing worth stealing, so whoever tries the portal is not held up."""
+        return self.team.second_factor == SecondFactor.ALL or (self.can_review and not self.team.is_practice)
