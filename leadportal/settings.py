@@ -194,8 +194,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot have the portal write to anybody
 ACCOUNT_SESSION_REMEMBER = False  # closing the browser ends it; other limits: SESSION_*
-#: By address, wide enough for one office behind one; and by account, where browsers it knows count for themselves.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key,60/3h/key,200/d/key"}
+#: Tries by account, where browsers that it knows count for themselves; and from others also by where they come from,
+#: wide enough for one office behind one address.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/10m/key,60/3h/key,200/d/key"}
+STRANGER_RATE_LIMITS = {"login_failed": f"30/m/ip,{ACCOUNT_RATE_LIMITS['login_failed']}"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_FORMS = {"reset_password": "leads.views.password_reset.ResetForm"}

@@ -111,6 +111,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *(path(f"accounts/{place}", account.closed) for place in account.CLOSED),
+    path("accounts/login/", account.sign_in),
     path("accounts/password/set/", sign_in.choose_password),
     path("accounts/openid/", sign_in.openid_begin, name="openid_begin"),
     path("accounts/openid/callback/", sign_in.openid_callback, name="openid_callback"),

@@ -99,9 +99,10 @@ class RulesForm(forms.Form):
         choices=lambda: [("", "None: the country code has to be typed"), *countries()],
     )
     second_factor = forms.ChoiceField(
-        label="Who has to sign in with a passkey, or a code besides the password",
+        label="Who signs in with more than a password",
         choices=SecondFactor.choices,
-        help_text="Whoever has to and cannot yet is led to set it up, and sees nothing of the team before.",
+        help_text="With a passkey, or a code of an app. Whoever has to and cannot yet is led to set it up, and sees "
+        "nothing of the team before. A team that practises is not live.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, team: Team) -> None:

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             model_name="team",
             name="second_factor",
             field=models.CharField(
-                choices=[("reviewers", "Admins and reviewers, while the team is live"), ("all", "Everybody")],
+                choices=[("reviewers", "Admins and reviewers, once live"), ("all", "Everybody")],
                 default="reviewers",
                 max_length=10,
             ),

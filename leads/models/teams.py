@@ -97,7 +97,7 @@ class DuplicatePolicy(models.TextChoices):
 class SecondFactor(models.TextChoices):
     """Who must prove at sign-in that they are themselves by more than a password. Members may always."""
 
-    REVIEWERS = "reviewers", "Admins and reviewers, while the team is live"
+    REVIEWERS = "reviewers", "Admins and reviewers, once live"
     ALL = "all", "Everybody"
 
 

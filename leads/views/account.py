@@ -9,13 +9,17 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.account.views import LoginView
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 
 from leads.audit import Actor, ActorKind
 from leads.models import User
@@ -70,6 +74,24 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return not step_up.is_recent(self.request or context.request)
         return bool(super().is_reauthentication_required(app=app, **about))
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        words = {"mfa_reauthenticate": "Use a code", "mfa_reauthenticate:webauthn": "Use a passkey"}
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whether this try at a password may be looked at."""
+        is_known = bool(device.known_to(request, str(credentials.get("email"))))
+        self._login_failed_rl_usage = ratelimit.consume(
+            request,
+            app="allauth.account",
+            action="login_failed",
+            config=settings.ACCOUNT_RATE_LIMITS if is_known else settings.STRANGER_RATE_LIMITS,
+            key=self._get_login_attempts_cache_key(request, **credentials),
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What tries at a password are counted by: the address, whether anybody has it or not, and by each browser that
         the account knows apart. So tries from elsewhere use up nothing of the owner's.
@@ -84,6 +106,18 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         response: HttpResponse = super().post_login(request, user, **about)
         device.remember(response, user)
         return response
+
+
+class SignInView(LoginView):  # type: ignore[misc]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A browser that the account knows is not held up by how much else comes from its address."""
+        is_known = request.method == "POST" and device.known_to(request, request.POST.get("login", ""))
+        skipped = LoginView if is_known else SignInView
+        response: HttpResponse = super(skipped, self).dispatch(request, *args, **kwargs)
+        return response
+
+
+sign_in = sensitive_post_parameters("password")(never_cache(SignInView.as_view()))
 
 
 @receiver(password_reset)

@@ -102,7 +102,7 @@ class SessionLimitsMiddleware:
 
     def _check(self, request: HttpRequest) -> None:
         now, session = time.time(), request.session
-        began, used = session.get(BEGAN, 0), session.get(USED, 0)
+        began, used = session.setdefault(BEGAN, now), session.setdefault(USED, now)
         idle = settings.PORTAL_SESSION_IDLE_MINUTES * 60
         if now - began >= settings.PORTAL_SESSION_HOURS * 3600 or now - used >= idle:
             logout(request)

@@ -19,7 +19,6 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.conf import settings
-from django.contrib.auth import update_session_auth_hash
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -30,6 +29,7 @@ from leads.audit import Action
 from leads.models import User
 from leads.services import second_factor
 
+from . import sessions
 from .access import actor_of, safe_path, signed_in
 
 NEXT = "second_factor_next"  # in the session: where somebody was going when they were led to set one up
@@ -106,7 +106,7 @@ class _Credential:
     def full_clean(self) -> None:
         try:
             super().full_clean()  # type: ignore[misc]
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
             self.add_error(None, PortalMFAAdapter().validation_error("incorrect_code"))  # type: ignore[attr-defined]
 
 
@@ -156,7 +156,7 @@ def note_removed(request: HttpRequest, user: User, authenticator: Authenticator,
 
 def _note(action: Action, request: HttpRequest, authenticator: Authenticator) -> None:
     second_factor.note_change(action=action, kind=NAMES[authenticator.type], actor=actor_of(request))
-    update_session_auth_hash(request, request.user)  # this browser stays
+    sessions.stay(request)
 
 
 # The page somebody is led to

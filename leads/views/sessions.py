@@ -16,6 +16,14 @@ from .access import signed_in
 from .fragments import redirect_to
 
 
+def stay(request: HttpRequest) -> None:
+    """This browser stays signed in, though all sessions from before have just ended. Its session gets a new name."""
+    before = request.session.session_key
+    if isinstance(request.user, User):
+        update_session_auth_hash(request, request.user)
+        UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def session_list(request: HttpRequest) -> HttpResponse:
@@ -37,7 +45,7 @@ def _end(request: HttpRequest, user: User) -> HttpResponse:
         logout(request)
         messages.success(request, "You are signed out everywhere.")
         return redirect_to(request, "/accounts/login/")
-    update_session_auth_hash(request, user)
+    stay(request)
     messages.success(request, "You are signed out everywhere else.")
     return redirect_to(request, request.path)
 
