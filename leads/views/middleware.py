@@ -12,7 +12,7 @@ from uuid import uuid4
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import BadRequest
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -98,6 +98,8 @@ class SessionLimitsMiddleware:
         response = self.get_response(request)
         if (user := getattr(request, "device_of", None)) is not None:
             device.remember(response, user)
+        if getattr(request, "signed_out", False):
+            response["Clear-Site-Data"] = '"cache", "storage"'  # the browser may be somebody else's next
         return response
 
     def _check(self, request: HttpRequest) -> None:
@@ -109,6 +111,11 @@ class SessionLimitsMiddleware:
         elif now - used >= NOTED_EVERY and POLL not in request.headers:
             session[USED] = now
             UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
+
+
+@receiver(user_logged_out)
+def note_sign_out(request: HttpRequest, **about: Any) -> None:
+    request.signed_out = True  # type: ignore[attr-defined]
 
 
 @receiver(user_logged_in)
