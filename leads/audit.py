@@ -53,6 +53,7 @@ class Action(StrEnum):
     MEMBER_FACTOR_ADDED = "member.factor_added"  # an app, a passkey, or new recovery codes
     MEMBER_FACTOR_REMOVED = "member.factor_removed"
     MEMBER_FACTORS_RESET = "member.factors_reset"  # an operator took them all away, for somebody who lost them
+    MEMBER_SESSIONS_ENDED = "member.sessions_ended"  # signed out everywhere, or everywhere else, by themselves
     MEMBER_SWITCHED_OFF = "member.switched_off"  # cannot sign in any more, anywhere
     MEMBER_SWITCHED_ON = "member.switched_on"
     KEY_SET = "key.set"  # a first key, or another one in its place

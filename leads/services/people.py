@@ -39,6 +39,12 @@ def end_sessions(*, user: User) -> None:
 
 
 @transaction.atomic
+def sign_out_everywhere(*, user: User, actor: Actor) -> None:
+    end_sessions(user=user)
+    record(Action.MEMBER_SESSIONS_ENDED, user=user, actor=actor)
+
+
+@transaction.atomic
 def set_password(*, user: User, password: str, actor: Actor) -> None:
     """A new password, checked by the caller. Their sessions end."""
     user.set_password(password)

@@ -37,6 +37,7 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.MEMBER_FACTOR_ADDED: ActionWords("added a second factor", "shield-check"),
     Action.MEMBER_FACTOR_REMOVED: ActionWords("removed a second factor", "shield-minus", "warn"),
     Action.MEMBER_FACTORS_RESET: ActionWords("reset somebody’s second factor", "shield-off", "warn"),
+    Action.MEMBER_SESSIONS_ENDED: ActionWords("signed out of every other browser", "log-out"),
     Action.MEMBER_SWITCHED_OFF: ActionWords("switched somebody off", "user-x", "warn"),
     Action.MEMBER_SWITCHED_ON: ActionWords("switched somebody on again", "user-check"),
     Action.KEY_SET: ActionWords("set the team’s key", "key-round"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from leads.models import User
 from leads.services import people
 
-from .access import signed_in
+from .access import actor_of, signed_in
 from .fragments import redirect_to
 
 
@@ -40,7 +40,7 @@ def session_list(request: HttpRequest) -> HttpResponse:
 
 
 def _end(request: HttpRequest, user: User) -> HttpResponse:
-    people.end_sessions(user=user)
+    people.sign_out_everywhere(user=user, actor=actor_of(request))
     if request.POST.get("which") == "all":
         logout(request)
         messages.success(request, "You are signed out everywhere.")
