@@ -36,6 +36,12 @@ def make_member(team: Team, name: str, role: Role = Role.MEMBER) -> User:
     return user
 
 
+def make_operator() -> User:
+    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    give_app(root)
+    return root
+
+
 def give_app(user: User) -> str:
     """An app with codes for their sign-in; returns its secret."""
     Authenticator.objects.create(

@@ -17,7 +17,8 @@ from django.db import transaction
 
 from leads import crypto
 from leads.audit import Action, Actor
-from leads.models import Membership, User
+from leads.models import Membership, Team, User
+from leads.models.teams import Environment
 
 from . import people
 
@@ -33,6 +34,11 @@ def has_factor(user: User) -> bool:
 def is_missing(membership: Membership) -> bool:
     """Whether this person must have one in this team and has none."""
     return membership.needs_second_factor and not has_factor(membership.user)
+
+
+def is_missing_for_operator(user: User) -> bool:
+    """Whether somebody who may look at every team must have one, and has none: as soon as one of the teams is live."""
+    return Team.objects.filter(environment=Environment.LIVE).exists() and not has_factor(user)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ and has none is led.
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -21,7 +22,8 @@ from django import forms
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from leads import crypto
@@ -30,7 +32,7 @@ from leads.models import User
 from leads.services import second_factor
 
 from . import sessions
-from .access import actor_of, safe_path, signed_in
+from .access import View, actor_of, came_by_provider, safe_path, signed_in
 
 NEXT = "second_factor_next"  # in the session: where somebody was going when they were led to set one up
 NAMES = {
@@ -157,6 +159,30 @@ def note_removed(request: HttpRequest, user: User, authenticator: Authenticator,
 def _note(action: Action, request: HttpRequest, authenticator: Authenticator) -> None:
     second_factor.note_change(action=action, kind=NAMES[authenticator.type], actor=actor_of(request))
     sessions.stay(request)
+
+
+# Operators
+
+
+def may_operate(request: HttpRequest) -> bool:
+    """Who may open ``/admin/``."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_active or not user.is_staff:
+        return False
+    return came_by_provider(request) or not second_factor.is_missing_for_operator(user)
+
+
+def operators(sign_in: View) -> View:
+    """The sign-in of ``/admin/``; an operator who lacks only a second factor is led to set it up."""
+
+    @wraps(sign_in)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and user.is_active and user.is_staff and not may_operate(request):
+            return redirect(reverse("second_factor_setup", query={"next": reverse("admin:index")}))
+        return sign_in(request, *args, **kwargs)
+
+    return guarded
 
 
 # The page somebody is led to

@@ -13,7 +13,7 @@ from leads.models import AuditEntry, Membership, User
 from leads.models.teams import Environment, Role
 from tests.codes import code_of
 from tests.conftest import confirm
-from tests.factories import APP_SECRET, PASSWORD, give_app
+from tests.factories import APP_SECRET, PASSWORD, give_app, make_operator
 
 from .conftest import HTMX
 from .page import parse
@@ -125,6 +125,16 @@ def test_it_is_set_up_and_goes_on_to_where_one_was_going(team, alice, browse, cl
 def test_it_leads_nowhere_else(alice, sign_in, where):
     links = parse(sign_in(alice).get(SETUP, {"next": where})).one("main").all("a")
     assert [link.attrs["href"] for link in links] == ["/", "/accounts/2fa/"]
+
+
+def test_an_operator_needs_one_as_soon_as_a_team_is_live(team, sign_in):
+    root = make_operator()
+    client = sign_in(without_factor(root))
+    led = client.get("/admin/leads/team/", follow=True)
+    assert led.redirect_chain[-1][0] == f"{SETUP}?next=%2Fadmin%2F"
+    team.environment = Environment.SANDBOX
+    team.save()
+    assert client.get("/admin/leads/team/").status_code == 200
 
 
 # Signing in with a code
