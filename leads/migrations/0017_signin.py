@@ -8,7 +8,7 @@ def make_cache_table(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0002_audit_is_append_only")]
+    dependencies = [("leads", "0010_review")]
 
     operations = [
         migrations.AddField(
