@@ -41,7 +41,12 @@ def sign_in(page: Page, url: str, who: tuple[str, str]) -> None:
 def sign_out(page: Page) -> None:
     page.click("#user-menu summary")
     page.click("#user-menu button")
-    page.wait_for_url("**/accounts/login/")
+    page.wait_for_url("**/accounts/login/**")
+
+
+def complaints(journey) -> list[str]:
+    """What the console says, but for what it tells of each sign-out."""
+    return [text for text in journey.console if "Clear-Site-Data" not in text]
 
 
 def test_it_sets_up_an_app_and_signs_in_with_its_codes(journey, admin):
@@ -67,7 +72,7 @@ def test_it_sets_up_an_app_and_signs_in_with_its_codes(journey, admin):
     page.fill("[name=code]", codes[0])
     page.click("button:text-is('Sign in')")
     page.wait_for_url("**/submissions/")
-    assert journey.console == [] and journey.foreign == []
+    assert complaints(journey) == [] and journey.foreign == []
 
 
 def test_it_makes_a_passkey_and_signs_in_with_it_alone(journey, admin):
@@ -93,4 +98,4 @@ def test_it_makes_a_passkey_and_signs_in_with_it_alone(journey, admin):
     page.wait_for_url("**/submissions/")
     page.goto(f"{url}/accounts/2fa/")
     expect(page.locator("#passkeys")).to_contain_text("Ada’s laptop")
-    assert journey.console == [] and journey.foreign == []
+    assert complaints(journey) == [] and journey.foreign == []
