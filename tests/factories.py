@@ -12,8 +12,8 @@ from leads.audit import Actor, ActorKind
 from leads.forms.lead import LeadForm
 from leads.models import FormPreset, Submission, Team, User
 from leads.models.submissions import Door
-from leads.models.teams import DuplicatePolicy, Role
-from leads.services import members, presets, submissions, teams
+from leads.models.teams import DuplicatePolicy, Environment, Role
+from leads.services import keys, members, presets, submissions, teams
 
 PASSWORD = "correct horse battery"
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -30,10 +30,14 @@ def make_team(
 
 def make_member(team: Team, name: str, role: Role = Role.MEMBER) -> User:
     email = f"{name}@example.com"
-    user = members.add_member(team=team, email=email, role=role, password=PASSWORD, actor=OPERATOR).user
-    if role != Role.MEMBER:
-        give_app(user)  # a live team wants a second factor of them
-    return user
+    return members.add_member(team=team, email=email, role=role, password=PASSWORD, actor=OPERATOR).user
+
+
+def make_live(team: Team) -> None:
+    """From now on the team wants a second factor of those who decide in it."""
+    keys.set_key(
+        team=team, plain="breakcold-usr-live-0123456789ab", environment=Environment.LIVE, check=False, actor=OPERATOR
+    )
 
 
 def make_operator() -> User:

@@ -102,7 +102,7 @@ class RulesForm(forms.Form):
         label="Who signs in with more than a password",
         choices=SecondFactor.choices,
         help_text="With a passkey, or a code of an app. Whoever has to and cannot yet is led to set it up, and sees "
-        "nothing of the team before. A team that practises is not live.",
+        "nothing of the team before. A team is live from its first live key on.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, team: Team) -> None:

@@ -178,8 +178,3 @@ class Membership(models.Model):
     @property
     def can_review(self) -> bool:
         return self.role in REVIEWING
-
-    @property
-    def needs_second_factor(self) -> bool:
-        """A team that practises holds nothing worth stealing, so whoever tries the portal is not held up."""
-        return self.team.second_factor == SecondFactor.ALL or (self.can_review and not self.team.is_practice)

@@ -14,11 +14,12 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from leads import crypto
 from leads.audit import Action, Actor
-from leads.models import Membership, Team, User
-from leads.models.teams import Environment
+from leads.models import BreakcoldKey, Membership, User
+from leads.models.teams import Environment, SecondFactor
 
 from . import people
 
@@ -32,13 +33,24 @@ def has_factor(user: User) -> bool:
 
 
 def is_missing(membership: Membership) -> bool:
-    """Whether this person must have one in this team and has none."""
-    return membership.needs_second_factor and not has_factor(membership.user)
+    """Whether this person must have one in this team and has none.
+
+    Where no live key ever was there is nothing to take, so whoever tries the portal is not held up.
+    """
+    for_all = membership.team.second_factor == SecondFactor.ALL
+    if not (for_all or membership.can_review) or has_factor(membership.user):
+        return False
+    return for_all or _live_keys().filter(team=membership.team).exists()
 
 
 def is_missing_for_operator(user: User) -> bool:
     """Whether somebody who may look at every team must have one, and has none: as soon as one of the teams is live."""
-    return Team.objects.filter(environment=Environment.LIVE).exists() and not has_factor(user)
+    return not has_factor(user) and _live_keys().exists()
+
+
+def _live_keys() -> QuerySet[BreakcoldKey]:
+    """Those that are, and those that were."""
+    return BreakcoldKey.objects.filter(environment=Environment.LIVE)
 
 
 @transaction.atomic
@@ -89,7 +101,7 @@ def reset(*, user: User, actor: Actor) -> int:
 
     Where one is needed they are led to set up a new one at their next sign-in, with the password alone.
     """
-    count, _ = Authenticator.objects.filter(user=user).delete()
+    count = int(Authenticator.objects.filter(user=user).delete()[0])
     people.end_sessions(user=user)
     people.record(Action.MEMBER_FACTORS_RESET, user=user, actor=actor, details={"count": count})
     return count

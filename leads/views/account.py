@@ -111,9 +111,9 @@ class PortalAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class SignInView(LoginView):  # type: ignore[misc]
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A browser that the account knows is not held up by how much else comes from its address."""
-        is_known = request.method == "POST" and device.known_to(request, request.POST.get("login", ""))
-        skipped = LoginView if is_known else SignInView
-        response: HttpResponse = super(skipped, self).dispatch(request, *args, **kwargs)
+        is_known = request.method == "POST" and bool(device.known_to(request, request.POST.get("login", "")))
+        dispatch = super(LoginView, self).dispatch if is_known else super().dispatch
+        response: HttpResponse = dispatch(request, *args, **kwargs)
         return response
 
 

@@ -37,5 +37,5 @@ def known_to(request: HttpRequest, email: str) -> str:
         )
     except (signing.BadSignature, ValueError, TypeError):
         return ""
-    is_theirs = User.objects.filter(email__iexact=email, public_id=owner).exists()
-    return str(name) if is_theirs else ""
+    address = User.objects.filter(public_id=owner).values_list("email", flat=True).first()
+    return str(name) if address and address.lower() == email.strip().lower() else ""

@@ -28,6 +28,8 @@ def admin(portal) -> Iterator[tuple[str, str]]:
     assert portal.manage("createteam", name, "--name", "Live").returncode == 0
     added = portal.manage("addmember", name, email, "--role", "admin", "--password-stdin", text=password)
     assert added.returncode == 0, added.stderr
+    key = portal.manage("setkey", name, "--no-check", text="breakcold-usr-live-0123456789ab")
+    assert key.returncode == 0, key.stderr
     return email, password
 
 

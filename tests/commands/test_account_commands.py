@@ -8,11 +8,17 @@ from django.core.management import CommandError
 
 from leads import crypto
 from leads.models import AuditEntry
-from tests.factories import APP_SECRET, PASSWORD
+from tests.factories import APP_SECRET, PASSWORD, give_app
 
 from .helpers import run
 
 NEW = "a different horse 42"
+
+
+@pytest.fixture
+def alice(alice):
+    give_app(alice)
+    return alice
 
 
 def actions() -> list[tuple[str, str]]:

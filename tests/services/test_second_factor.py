@@ -6,9 +6,15 @@ from allauth.mfa.models import Authenticator
 from leads.models import AuditEntry
 from leads.services import second_factor
 from tests.codes import code_of
-from tests.factories import APP_SECRET, OPERATOR
+from tests.factories import APP_SECRET, OPERATOR, give_app
 
 from .threads import all_at_once
+
+
+@pytest.fixture
+def alice(alice):
+    give_app(alice)
+    return alice
 
 
 @pytest.mark.django_db(transaction=True)

@@ -113,6 +113,8 @@ def test_the_mark_of_a_browser_helps_its_owner_only(bob, alice, settings):
         request.COOKIES[settings.DEVICE_COOKIE_NAME] = value
         assert bool(device.known_to(request, email)) is is_known, value
     assert owner.get("/t/brewers/submissions/").status_code == 302
+    for login in ("bob@example.com\0", "", "\0", "x" * 5000):
+        assert owner.post(LOGIN, {"login": login, "password": "x"}).status_code == 200
 
 
 def test_a_reset_by_mail_lets_the_owner_in_past_all_of_it(bob):

@@ -9,11 +9,12 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from leads.models import AuditEntry, Membership, User
-from leads.models.teams import Environment, Role
+from leads.models import AuditEntry, BreakcoldKey, Membership, User
+from leads.models.teams import Role
+from leads.services import keys
 from tests.codes import code_of
 from tests.conftest import confirm
-from tests.factories import APP_SECRET, PASSWORD, give_app, make_operator
+from tests.factories import APP_SECRET, OPERATOR, PASSWORD, give_app, make_live, make_operator
 
 from .conftest import HTMX
 from .page import parse
@@ -22,6 +23,18 @@ LOGIN, CODE = "/accounts/login/", "/accounts/2fa/authenticate/"
 LEADS = "/t/brewers/submissions/"
 SETUP = "/accounts/2fa/set-up/"
 TOTP = "/accounts/2fa/totp/activate/"
+
+
+@pytest.fixture
+def team(team):
+    make_live(team)
+    return team
+
+
+@pytest.fixture
+def alice(alice):
+    give_app(alice)
+    return alice
 
 
 @pytest.fixture
@@ -71,16 +84,17 @@ def test_it_leads_whoever_lacks_one_to_set_it_up(team, alice, carol, browse):
         assert page.one("a", href=TOTP) and page.one("a", href="/accounts/2fa/webauthn/add/")
 
 
-def test_it_is_only_for_admins_and_reviewers_of_a_live_team(team, alice, bob, browse):
+def test_it_is_only_for_admins_and_reviewers_of_a_team_that_is_or_was_live(team, alice, bob, browse):
     assert browse(bob).get("submission_list").status_code == 200
     without_factor(alice)
-    team.environment = Environment.SANDBOX
-    team.save()
+    keys.revoke_key(team=team, seen=str(team.keys.get().public_id), actor=OPERATOR)
+    assert browse(alice).get("submission_list").status_code == 302  # it was live
+    BreakcoldKey.objects.all().delete()
     assert browse(alice).get("submission_list").status_code == 200
 
 
 def test_a_team_can_want_it_of_everybody_practice_or_not(team, bob, browse):
-    team.environment, team.second_factor = Environment.SANDBOX, "all"
+    team.second_factor = "all"
     team.save()
     reader = browse(bob)
     assert reader.get("submission_list").status_code == 302
@@ -132,8 +146,7 @@ def test_an_operator_needs_one_as_soon_as_a_team_is_live(team, sign_in):
     client = sign_in(without_factor(root))
     led = client.get("/admin/leads/team/", follow=True)
     assert led.redirect_chain[-1][0] == f"{SETUP}?next=%2Fadmin%2F"
-    team.environment = Environment.SANDBOX
-    team.save()
+    BreakcoldKey.objects.all().delete()
     assert client.get("/admin/leads/team/").status_code == 200
 
 
