@@ -49,6 +49,13 @@ class Action(StrEnum):
     MEMBER_KEPT = "member.kept"  # the last admin, whom groups no longer make one
     MEMBER_LINKED = "member.linked"  # can sign in with the company's account from now on
     MEMBER_UNLINKED = "member.unlinked"
+    MEMBER_PASSWORD_SET = "member.password_set"  # by themselves, by a mailed link, or by an operator
+    MEMBER_FACTOR_ADDED = "member.factor_added"  # an app, a passkey, or new recovery codes
+    MEMBER_FACTOR_REMOVED = "member.factor_removed"
+    MEMBER_FACTORS_RESET = "member.factors_reset"  # an operator took them all away, for somebody who lost them
+    MEMBER_SESSIONS_ENDED = "member.sessions_ended"  # signed out everywhere, or everywhere else, by themselves
+    MEMBER_SWITCHED_OFF = "member.switched_off"  # cannot sign in any more, anywhere
+    MEMBER_SWITCHED_ON = "member.switched_on"
     KEY_SET = "key.set"  # a first key, or another one in its place
     KEY_REPLACED = "key.replaced"  # the key before it was revoked by setting a new one
     KEY_HELD = "key.held"  # somebody is about to replace it; its leads wait

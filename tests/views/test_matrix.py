@@ -8,7 +8,7 @@ import pytest
 from django.contrib import admin
 from django.urls import URLPattern, get_resolver, reverse
 
-from leads.models import AuditEntry, Submission, User
+from leads.models import AuditEntry, Submission
 from leads.models.teams import Role
 from leads.services import tokens
 from leads.states import State
@@ -16,7 +16,7 @@ from leads.views.deeds import DEEDS
 from leads.views.keys import DEEDS as KEY_DEEDS
 from leads.views.presets import DEEDS as PRESET_DEEDS
 from leads.views.tokens import DEEDS as TOKEN_DEEDS
-from tests.factories import OPERATOR, PASSWORD, make_member, make_preset, make_submission
+from tests.factories import OPERATOR, make_member, make_operator, make_preset, make_submission
 from tests.picking import add, add_attribute
 
 from .conftest import HTMX
@@ -112,6 +112,8 @@ OPEN = {"healthz", "readyz"}
 BY_LINK = {"invitation_open"}
 #: The company's provider sends people there; without one they are not there: tests/views/sign_in.
 BY_PROVIDER = {"openid_begin", "openid_callback", "openid_link", "connection_list"}
+#: About the reader alone, in whatever team: test_sessions.py, test_step_up.py, test_second_factor.py.
+OWN = {"session_list", "confirm", "second_factor_setup"}
 #: Who in the team may not (403): the lead is the member's own.
 FORBIDDEN = {
     "submission_edit": {"reviewer", "admin"},
@@ -154,7 +156,7 @@ def own_names():
 
 
 def test_it_has_a_row_for_every_address():
-    assert own_names() == set(PAGES) | OPEN | BY_LINK | BY_PROVIDER
+    assert own_names() == set(PAGES) | OPEN | BY_LINK | BY_PROVIDER | OWN
 
 
 def addresses(team, lead):
@@ -220,7 +222,7 @@ def expected(role, verb, row, name, is_htmx):
 @pytest.fixture
 def cast(team, charlie):
     people = {role: make_member(team, role, Role(role)) for role in ("member", "reviewer", "admin")}
-    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    root = make_operator()
     tokens.issue_token(team=team, name="script", actor=OPERATOR)
     make_preset(team)
     add(team, "tag", "hot", is_typed_in=True)
