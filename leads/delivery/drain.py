@@ -34,6 +34,7 @@ from .policy import ForKey, Next
 log = logging.getLogger(__name__)
 
 RUN_SECONDS = 30.0  # one task keeps at a key this long, then makes way
+LOOK_AROUND_SECONDS = 2.0  # leads follow each other this long before look-ups and the key have their turn
 HOLD_SECONDS = 60  # renewed while at work; a crashed worker's hold ends by itself
 HOLD_AT_MOST = timedelta(minutes=10)  # one that seems to last longer was taken before the clock was set back
 RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the database is away, all within the lease
@@ -42,13 +43,19 @@ RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the datab
 def drain(key_id: UUID) -> datetime | None:
     """Work on one key until it is idle or the time is up. Returns when to come back; None when nothing waits."""
     hold = uuid4()
+    is_careful = _was_abandoned(key_id)
     if not _hold(key_id, hold):
         return None  # who holds it looks again after letting go
     try:
-        _work(key_id, hold)
+        _work(key_id, hold, is_careful)
     finally:
         BreakcoldKey.objects.filter(public_id=key_id, drain_token=hold).update(drain_token=None, drain_until=None)
     return next_time(key_id)
+
+
+def _was_abandoned(key_id: UUID) -> bool:
+    """Whether the drain before this one never let go: its worker died, perhaps of the lead it was about to claim."""
+    return BreakcoldKey.objects.filter(public_id=key_id, drain_token__isnull=False).exists()
 
 
 def _hold(key_id: UUID, hold: UUID) -> bool:
@@ -65,7 +72,7 @@ def free_at(now: datetime) -> Q:
     return Q(drain_until=None) | Q(drain_until__lte=now) | Q(drain_until__gt=now + HOLD_AT_MOST)
 
 
-def _work(key_id: UUID, hold: UUID) -> None:
+def _work(key_id: UUID, hold: UUID, is_careful: bool) -> None:
     key = BreakcoldKey.objects.select_related("team").get(public_id=key_id)
     try:
         client_for_key = keys.client_for(key)
@@ -76,7 +83,7 @@ def _work(key_id: UUID, hold: UUID) -> None:
     stop_at, renew_at = time.monotonic() + RUN_SECONDS, time.monotonic() + HOLD_SECONDS / 6
     with client_for_key as client:
         while time.monotonic() < stop_at and not throttle.stopping.is_set():
-            if not step(key, client):
+            if not step(key, client, is_careful=is_careful):
                 return
             if time.monotonic() >= renew_at:
                 if not _hold(key_id, hold):
@@ -101,8 +108,8 @@ def next_time(key_id: UUID) -> datetime | None:
     return max(moment for moment in waits_for if moment)
 
 
-def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
-    """A probe, a look-up or a lead. False when nothing can be done before ``next_time``."""
+def step(key: BreakcoldKey, client: BreakcoldClient, *, is_careful: bool = False) -> bool:
+    """A probe, a look-up or some leads. False when nothing can be done before ``next_time``."""
     key.refresh_from_db(fields=["status", "held_at", "probe_at", "probes_failed"])  # what others may change meanwhile
     now = timezone.now()
     try:
@@ -114,7 +121,7 @@ def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
         if overdue is not None:
             settle.settle(key, client, overdue)
             return True
-        return _deliver(key, client, now)
+        return _deliver_carefully(key, client, now) if is_careful else _deliver(key, client, now)
     except throttle.OutOfBudget:
         return False
 
@@ -133,19 +140,54 @@ def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
 
 
 def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
+    """The next due lead, and those after it as long as all goes well: for a moment, then ``step`` looks around."""
+    attempt, until = _claim(key, now), time.monotonic() + LOOK_AROUND_SECONDS
+    was_any = attempt is not None
+    while attempt is not None:
+        outcome = _outcome_of(client, attempt)
+        if isinstance(outcome, Created) and time.monotonic() < until and not throttle.stopping.is_set():
+            attempt = _keep_and_claim(key, attempt, outcome)
+        else:
+            _keep(key, attempt, outcome)
+            break
+    return was_any
+
+
+def _deliver_carefully(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
+    """One lead, after a worker died: first it is marked, without reading what it says, or put aside for good."""
+    suspected = Submission.objects.for_key(key).due(now).defer("values", "response").select_related("team").first()
+    if suspected is None:
+        return False
+    if submissions.has_crashed_too_often(suspected, deaths=1):
+        submissions.park(submission=suspected)
+        return True
+    submissions.suspect(submission=suspected)
+    try:
+        attempt = _claim(key, now)
+    except Exception:  # the worker lives, so it does not die of this lead
+        submissions.clear(submission=suspected)
+        raise
+    if attempt is None or attempt.submission_id != suspected.pk:
+        submissions.clear(submission=suspected)
+    if attempt is not None:
+        _keep(key, attempt, _outcome_of(client, attempt))
+    return attempt is not None
+
+
+def _claim(key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
     with transaction.atomic():  # budget, claim and intent: all or nothing
         throttle.spend(key)
         attempt = submissions.claim_next(key=key, now=now)
         if attempt is None:
             transaction.set_rollback(True)
-            return False
-    outcome: Created | BreakcoldError
+        return attempt
+
+
+def _outcome_of(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created | BreakcoldError:
     try:
-        outcome = _send(client, attempt)
+        return _send(client, attempt)
     except BreakcoldError as exc:
-        outcome = exc
-    _keep(key, attempt, outcome)
-    return True
+        return exc
 
 
 def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
@@ -158,12 +200,14 @@ def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
     return client.create_lead(submissions.body_of(attempt.submission))
 
 
-def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:
+def _keep(
+    key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError, *, is_stale: bool = False
+) -> None:
     """``record``, again if the database fails: what is known must not become unknown. In the end the lease does it."""
     for wait in RECORD_AFTER_SECONDS:
         time.sleep(wait)
         try:
-            if wait:  # what the failed try changed in memory is not so
+            if wait or is_stale:  # what the failed try changed in memory is not so
                 attempt = DeliveryAttempt.objects.select_related("submission__team").get(pk=attempt.pk)
             _record_or_note(key, attempt, outcome)
         except Error as exc:  # named only: its text may quote the lead
@@ -171,6 +215,34 @@ def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Breakc
             close_old_connections()
             continue
         return
+
+
+def _keep_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Created) -> DeliveryAttempt | None:
+    """What came of one lead and the intent to send the next, in one commit: half the writes, and nothing is promised
+    less. Should it fail, what is known is kept by itself, and the next lead is claimed as usual.
+    """
+    try:
+        return _record_and_claim(key, attempt, created)
+    except Exception as exc:  # named only: its text may quote the lead
+        log.info("What came of %s is kept by itself: %s", attempt.submission.reference, type(exc).__name__)
+    _keep(key, attempt, created, is_stale=True)
+    return None
+
+
+@transaction.atomic
+def _record_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Created) -> DeliveryAttempt | None:
+    now = timezone.now()
+    bucket = throttle.locked(key.fingerprint, now)
+    throttle.learn_into(bucket, created.rate_limit, was_limited=False, now=now)
+    submissions.record_created(attempt=attempt, created=created, at=now)
+    keys.record_success(key, at=now)
+    claimed = None
+    if throttle.free_at_of(bucket, now) is None:
+        claimed = submissions.claim_next(key=key, now=now)
+        if claimed is not None:
+            throttle.take_from(bucket, now)
+    bucket.save(update_fields=throttle.LEARNED)
+    return claimed
 
 
 def _record_or_note(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:

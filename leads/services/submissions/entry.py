@@ -29,7 +29,15 @@ from .review import checked_comment, say
 
 #: What a lead that sets out again forgets of the time before.
 AFRESH: Mapping[str, Any] = MappingProxyType(
-    {"problem": None, "settled_by": None, "finished_at": None, "not_sent_count": 0, "not_sent_since": None}
+    {
+        "problem": None,
+        "settled_by": None,
+        "finished_at": None,
+        "not_sent_count": 0,
+        "not_sent_since": None,
+        "crash_count": 0,
+        "suspect_count": 0,
+    }
 )
 
 
