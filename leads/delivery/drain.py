@@ -23,8 +23,9 @@ from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import BreakcoldError, Created, NotSent, Refused
 from leads.crypto import CannotOpen
-from leads.models import BreakcoldKey, DeliveryAttempt, Submission
+from leads.models import BreakcoldKey, DeliveryAttempt, RateBucket, Submission
 from leads.models.keys import KeyStatus
+from leads.models.submissions import Lane
 from leads.services import keys, submissions
 from leads.states import State
 
@@ -104,7 +105,9 @@ def next_time(key_id: UUID) -> datetime | None:
     work = min((moment for moment in times if moment), default=None)
     if work is None and key.probe_at is None:
         return None
-    waits_for = (work, key.probe_at, throttle.free_at(key.fingerprint, now=timezone.now()))
+    now = timezone.now()
+    is_bulk = times[1] is None and key.probe_at is None and _is_bulk_next(key, max(work or now, now))
+    waits_for = (work, key.probe_at, throttle.free_at(key.fingerprint, now=now, is_bulk=is_bulk))
     return max(moment for moment in waits_for if moment)
 
 
@@ -176,11 +179,15 @@ def _deliver_carefully(key: BreakcoldKey, client: BreakcoldClient, now: datetime
 
 def _claim(key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
     with transaction.atomic():  # budget, claim and intent: all or nothing
-        throttle.spend(key)
+        throttle.spend(key, is_bulk=_is_bulk_next(key, now))
         attempt = submissions.claim_next(key=key, now=now)
         if attempt is None:
             transaction.set_rollback(True)
         return attempt
+
+
+def _is_bulk_next(key: BreakcoldKey, now: datetime) -> bool:
+    return Submission.objects.for_key(key).due(now).values_list("lane", flat=True).first() == Lane.BULK
 
 
 def _outcome_of(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created | BreakcoldError:
@@ -237,12 +244,18 @@ def _record_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Crea
     submissions.record_created(attempt=attempt, created=created, at=now)
     keys.record_success(key, at=now)
     claimed = None
-    if throttle.free_at_of(bucket, now) is None:
+    if _may_go_on(bucket, key, now):
         claimed = submissions.claim_next(key=key, now=now)
         if claimed is not None:
             throttle.take_from(bucket, now)
     bucket.save(update_fields=throttle.LEARNED)
     return claimed
+
+
+def _may_go_on(bucket: RateBucket, key: BreakcoldKey, now: datetime) -> bool:
+    if throttle.free_at_of(bucket, now, is_bulk=True) is None:
+        return True
+    return throttle.free_at_of(bucket, now) is None and not _is_bulk_next(key, now)
 
 
 def _record_or_note(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:

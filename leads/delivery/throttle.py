@@ -4,7 +4,8 @@ Breakcold's published limits contradict each other, so this starts from 60 calls
 headers of every answer: how many calls a window holds, how many are left in it, when it ends. As long as no answer
 said so, calls are spread evenly, two at most at once, so that no 60 seconds ever see more than the limit, whenever
 Breakcold's own window began. After a 429 one call is made and its answer waited for; each good answer lets two more
-begin, until as many as a window holds.
+begin, until as many as a window holds. Bulk leaves a tenth of each window to leads typed by hand: all of it at the
+window's beginning and nothing at its end, so that what nobody typed is used after all.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ PACED_SHARE = 0.95  # of the limit, while calls are spread evenly: what is left 
 MAX_LIMIT = 100_000
 MAX_WINDOW_SECONDS = 3_600.0
 RESET_MARGIN_SECONDS = 1.0  # the header counts whole seconds
+RESERVED_SHARE = 0.1  # of the limit
 PROBE_SECONDS = 30.0  # longer than any call: how long the answer of the one call after a 429 is waited for
 EPOCH = 1_000_000_000  # a reset this large is a point in time
 WAIT_AT_MOST = timedelta(seconds=MAX_WINDOW_SECONDS + 2 * RESET_MARGIN_SECONDS)
@@ -49,10 +51,10 @@ class _Said(Protocol):
     def rate_limit(self) -> RateLimit | None: ...
 
 
-def spend(key: BreakcoldKey) -> None:
+def spend(key: BreakcoldKey, *, is_bulk: bool = False) -> None:
     """Spend one call of the key's budget now. Raises ``OutOfBudget``, also when the worker is to stop."""
     now = timezone.now()
-    until = now if stopping.is_set() else take(key.fingerprint, now=now)
+    until = now if stopping.is_set() else take(key.fingerprint, now=now, is_bulk=is_bulk)
     if until is not None:
         raise OutOfBudget(until)
 
@@ -62,19 +64,19 @@ def learn_from(key: BreakcoldKey, answer: _Said) -> None:
     learn(key.fingerprint, answer.rate_limit, was_limited=isinstance(answer, RateLimited), now=timezone.now())
 
 
-def take(fingerprint: str, *, now: datetime) -> datetime | None:
+def take(fingerprint: str, *, now: datetime, is_bulk: bool = False) -> datetime | None:
     """Spend one call: None when it may be made now, else the time before which none may."""
     with transaction.atomic():
         bucket = locked(fingerprint, now)
-        until = take_from(bucket, now)
+        until = take_from(bucket, now, is_bulk=is_bulk)
         if until is None:
             bucket.save(update_fields=TAKEN)
         return until
 
 
-def take_from(bucket: RateBucket, now: datetime) -> datetime | None:
+def take_from(bucket: RateBucket, now: datetime, *, is_bulk: bool = False) -> datetime | None:
     """``take``, on a bucket in hand."""
-    until = free_at_of(bucket, now)
+    until = free_at_of(bucket, now, is_bulk=is_bulk)
     if until is not None:
         return until
     if bucket.ramp is not None:
@@ -97,20 +99,32 @@ def _step(bucket: RateBucket) -> timedelta:
     return timedelta(seconds=bucket.window_seconds / (PACED_SHARE * bucket.limit))
 
 
-def free_at(fingerprint: str, *, now: datetime) -> datetime | None:
+def free_at(fingerprint: str, *, now: datetime, is_bulk: bool = False) -> datetime | None:
     """The time before which no call may be made; None when one may be made now."""
     bucket = RateBucket.objects.filter(fingerprint=fingerprint).first()
-    return free_at_of(bucket, now) if bucket else None
+    return free_at_of(bucket, now, is_bulk=is_bulk) if bucket else None
 
 
-def free_at_of(bucket: RateBucket, now: datetime) -> datetime | None:
+def free_at_of(bucket: RateBucket, now: datetime, *, is_bulk: bool = False) -> datetime | None:
     """``free_at``, of a bucket in hand."""
     if _is_ahead(bucket.blocked_until, now):
         return bucket.blocked_until
     if bucket.learned_at is None:
         early = bucket.resets_at - _step(bucket)
         return early if _is_ahead(early, now) else None
-    return bucket.resets_at if bucket.remaining <= 0 and _is_ahead(bucket.resets_at, now) else None
+    if not _is_ahead(bucket.resets_at, now):
+        return None
+    if bucket.remaining <= 0:
+        return bucket.resets_at
+    released = _released_at(bucket)
+    return released if is_bulk and released > now else None
+
+
+def _released_at(bucket: RateBucket) -> datetime:
+    """When bulk may have the next call: what is kept for others shrinks with what is left of the window."""
+    reserve = min(max(2.0, RESERVED_SHARE * bucket.limit), bucket.limit / 2)
+    left = timedelta(seconds=bucket.window_seconds) * min(bucket.remaining / reserve, 1.0)
+    return bucket.resets_at - left
 
 
 def time_for(bucket: RateBucket, calls: int, *, now: datetime, call: timedelta) -> timedelta:

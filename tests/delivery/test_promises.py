@@ -26,7 +26,7 @@ def test_it_outlives_an_outage(stage, hours):
 
 
 def test_it_lets_nobody_who_types_wait_behind_an_import(stage):
-    scenarios.fairness(stage, minutes=2)
+    scenarios.fairness(stage, minutes=1)
 
 
 @pytest.mark.parametrize("made", [True, False], ids=["created", "not created"])

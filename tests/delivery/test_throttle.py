@@ -122,6 +122,29 @@ def test_it_causes_no_429_beside_a_foreign_client_that_calls_all_the_time(limit,
     assert calls - ours <= HOURS * 3600 / window
 
 
+@pytest.mark.parametrize(("limit", "window"), [(60, 60), (60, 3600), (180, 60), (3, 60)])
+def test_bulk_leaves_room_for_others_and_uses_the_budget_all_the_same(limit, window):
+    server, bucket, moment, ours, kept = (
+        FixedWindows(limit, window),
+        RateBucket(**throttle.first_guess(START)),
+        0.0,
+        0,
+        0,
+    )
+    while moment < HOURS * 3600:
+        until = throttle.take_from(bucket, at(moment), is_bulk=True)
+        if until is not None:
+            kept += throttle.free_at_of(bucket, at(moment)) is None
+            moment = max((until - START).total_seconds(), math.nextafter(moment, math.inf))
+            continue
+        accepted, said = server.call(moment)
+        ours, moment = ours + accepted, moment + 0.1
+        throttle.learn_into(bucket, said, was_limited=not accepted, now=at(moment))
+    assert ours >= 0.95 * limit * HOURS * 3600 / window
+    assert kept >= HOURS * 3600 / window - 1, "in each window somebody who types finds a call left"
+    assert not server.refused
+
+
 ODD = [
     RateLimit(),
     RateLimit(60, 0, 30.0),
