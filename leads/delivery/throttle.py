@@ -116,15 +116,15 @@ def free_at_of(bucket: RateBucket, now: datetime, *, is_bulk: bool = False) -> d
         return None
     if bucket.remaining <= 0:
         return bucket.resets_at
-    released = _released_at(bucket)
-    return released if is_bulk and released > now else None
+    released = _released_at(bucket) if is_bulk else now
+    return released if released > now else None
 
 
 def _released_at(bucket: RateBucket) -> datetime:
     """When bulk may have the next call: what is kept for others shrinks with what is left of the window."""
-    reserve = min(max(2.0, RESERVED_SHARE * bucket.limit), bucket.limit / 2)
-    left = timedelta(seconds=bucket.window_seconds) * min(bucket.remaining / reserve, 1.0)
-    return bucket.resets_at - left
+    share = bucket.remaining / (RESERVED_SHARE * bucket.limit)
+    begun = bucket.resets_at - WAIT_AT_MOST
+    return begun if share >= 1 else bucket.resets_at - timedelta(seconds=bucket.window_seconds) * share
 
 
 def time_for(bucket: RateBucket, calls: int, *, now: datetime, call: timedelta) -> timedelta:

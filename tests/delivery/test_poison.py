@@ -136,7 +136,7 @@ def test_it_suspects_nothing_of_a_lead_that_could_not_be_claimed(enter, run, san
     assert state_of(lead) == State.CREATED
 
 
-def spent(key):
+def spent(key, **more):
     raise throttle.OutOfBudget(timezone.now() + timedelta(minutes=1))
 
 
