@@ -29,7 +29,7 @@ from leads.models.submissions import Lane
 from leads.services import keys, submissions
 from leads.states import State
 
-from . import policy, settle, throttle
+from . import careful, policy, settle, throttle
 from .policy import ForKey, Next
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,7 @@ def step(key: BreakcoldKey, client: BreakcoldClient, *, is_careful: bool = False
         if overdue is not None:
             settle.settle(key, client, overdue)
             return True
-        return _deliver_carefully(key, client, now) if is_careful else _deliver(key, client, now)
+        return _deliver(key, client, now, is_careful=is_careful)
     except throttle.OutOfBudget:
         return False
 
@@ -142,39 +142,20 @@ def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     return True
 
 
-def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
+def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime, *, is_careful: bool = False) -> bool:
     """The next due lead, and those after it as long as all goes well: for a moment, then ``step`` looks around."""
-    attempt, until = _claim(key, now), time.monotonic() + LOOK_AROUND_SECONDS
+    until = time.monotonic() + LOOK_AROUND_SECONDS
+    attempt = careful.claim(key, now, _claim) if is_careful else _claim(key, now)
     was_any = attempt is not None
     while attempt is not None:
         outcome = _outcome_of(client, attempt)
-        if isinstance(outcome, Created) and time.monotonic() < until and not throttle.stopping.is_set():
+        goes_on = not is_careful and time.monotonic() < until and not throttle.stopping.is_set()
+        if goes_on and isinstance(outcome, Created):
             attempt = _keep_and_claim(key, attempt, outcome)
         else:
             _keep(key, attempt, outcome)
             break
     return was_any
-
-
-def _deliver_carefully(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
-    """One lead, after a worker died: first it is marked, without reading what it says, or put aside for good."""
-    suspected = Submission.objects.for_key(key).due(now).defer("values", "response").select_related("team").first()
-    if suspected is None:
-        return False
-    if submissions.has_crashed_too_often(suspected, deaths=1):
-        submissions.park(submission=suspected)
-        return True
-    submissions.suspect(submission=suspected)
-    try:
-        attempt = _claim(key, now)
-    except Exception:  # the worker lives, so it does not die of this lead
-        submissions.clear(submission=suspected)
-        raise
-    if attempt is None or attempt.submission_id != suspected.pk:
-        submissions.clear(submission=suspected)
-    if attempt is not None:
-        _keep(key, attempt, _outcome_of(client, attempt))
-    return attempt is not None
 
 
 def _claim(key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:

@@ -90,7 +90,7 @@ def _page(
 def _group(name: str, rows: SubmissionQuerySet, show: Callable[[Submission], Shown]) -> Group:
     attempts = Prefetch("attempts", DeliveryAttempt.objects.order_by("started_at", "pk"), to_attr="tries")
     first = (
-        rows.select_related("team", "created_by", "token__owner")
+        rows.select_related("team", "created_by", "entered_by", "token")
         .prefetch_related(attempts)
         .order_by("updated_at", "pk")
     )
