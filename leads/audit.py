@@ -164,14 +164,17 @@ def record(
     actor: Actor,
     subject: Subject | None = None,
     details: Mapping[str, Any] | None = None,
+    chain: AuditChain | None = None,
 ) -> AuditEntry:
     """Append one entry to the team's chain. Must run inside the transaction of the change it records.
+
+    ``chain`` is what ``lock()`` gave, where that was called in the same transaction with nothing recorded in between.
 
     ``details`` holds short plain values (str, int, bool, None, lists of str) and never personal data or secrets.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("audit.record() belongs into the transaction of the change it records")
-    chain = lock(team)
+    chain = chain or lock(team)
     entry = AuditEntry(
         team=team,
         sequence=chain.length + 1,

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from leads.gateway import door
 from leads.views import (
     account,
+    attention,
     attributes,
     audit,
     exports,
@@ -43,6 +44,8 @@ team_urls = [
     path("submissions/<uuid:submission>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<uuid:submission>/edit/", submissions.submission_edit, name="submission_edit"),
     path("submissions/<uuid:submission>/<slug:deed>/", submissions.submission_act, name="submission_act"),
+    path("attention/", attention.attention_list, name="attention_list"),
+    path("attention/settle/", attention.attention_settle, name="attention_settle"),
     path("settings/", home.settings_home, name="settings_home"),
     path("settings/key/", keys.key_detail, name="key_detail"),
     path("settings/key/<slug:deed>/", keys.key_act, name="key_act"),

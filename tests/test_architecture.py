@@ -175,6 +175,8 @@ UNRECORDED = {
     "say": "a comment goes with the decision, or the answer to one, that is recorded",
     "look_at": "a hint for the other reviewers, gone after a minute",
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",
+    "suspect": "a mark in case the worker dies; what becomes of the lead is recorded",
+    "clear": "takes such a mark back",
     "begin_look_up": "notes an attempt; what follows from it is recorded",
     "finish_look_up": "notes an attempt; what follows from it is recorded",
 }

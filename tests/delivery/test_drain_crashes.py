@@ -49,7 +49,7 @@ STEPS = [
     (submissions, "claim_next"),
     (drain, "_send"),
     (submissions, "record_created"),
-    (drain, "_keep"),
+    (drain, "_keep_and_claim"),
 ]
 
 

@@ -55,6 +55,8 @@ PAGES = {
     "webhook_act": {"POST": {404}},
     "notification_settings": {"GET": {200}, "POST": {303}},
     "review_count": {"GET": {302}},
+    "attention_list": {"GET": {200}},
+    "attention_settle": {"POST": {403}},  # no such deed: test_attention.py
     "review_queue": {"GET": {200}},
     "review_decide": {"POST": {403}},  # no such decision: test_review_decide.py
     "review_edit": {"GET": {303}, "POST": {422}},  # it does not wait for review
