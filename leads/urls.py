@@ -23,6 +23,7 @@ from leads.views import (
     review,
     rules,
     sign_in,
+    styleguide,
     submissions,
     tokens,
     webhooks,
@@ -115,6 +116,7 @@ urlpatterns = [
     path("accounts/connections/", sign_in.connection_list, name="connection_list"),
     path("accounts/", include("allauth.account.urls")),  # of its other parts we have pages of our own, or none
     path("admin/", admin.site.urls),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("t/<slug:team>/", include(team_urls)),
     re_path(r"^rest(?:/|\Z)", door.answer),
     path("invitations/<str:secret>/", invitations.invitation_open, name="invitation_open"),

@@ -9,14 +9,13 @@ from .page import parse
 
 def test_it_goes_straight_to_the_only_team(team, bob, browse):
     response = browse(bob).client.get("/")
-    assert (response.status_code, response["Location"]) == (302, "/t/brewers/submissions/")
-    assert browse(bob).get("team_home")["Location"] == "/t/brewers/submissions/"
+    assert (response.status_code, response["Location"]) == (302, "/t/brewers/")
 
 
 def test_it_lets_choose_between_teams(team, other_team, bob, browse):
     other_team.memberships.create(user=bob, role=Role.MEMBER)
     links = {link.attrs["href"] for link in parse(browse(bob).client.get("/")).one("main").all("a")}
-    assert links == {"/t/brewers/submissions/", "/t/strangers/submissions/"}
+    assert links == {"/t/brewers/", "/t/strangers/"}
 
 
 def test_it_says_what_to_do_without_a_team(db, browse, team):
