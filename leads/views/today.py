@@ -46,8 +46,10 @@ def todos(membership: Membership) -> list[Todo]:
 
 def _own(membership: Membership) -> Iterator[Todo]:
     mine = own_leads(membership)
-    waiting = mine.filter(Q(state__in=[*NEEDS_PERSON, State.DRAFT]) | Q(state=State.UNKNOWN, look_up_at=None)).order_by(
-        "-updated_at", "-pk"
+    waiting = (
+        mine.select_related("team")
+        .filter(Q(state__in=[*NEEDS_PERSON, State.DRAFT]) | Q(state=State.UNKNOWN, look_up_at=None))
+        .order_by("-updated_at", "-pk")
     )
     for lead in waiting[:SHOWN]:
         yield _todo_for(lead)

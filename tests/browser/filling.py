@@ -1,7 +1,7 @@
 """Fills a running portal with something of everything, and lists its pages: ``python -m tests.browser.filling``.
 
-Runs with the settings of that portal (see ``scenes.py``) and prints what it made as JSON. The demo team stays empty,
-the new one, "full", has leads in every state and every kind of settings.
+Runs with the settings of that portal (see ``scenes.py``) and prints what it made as JSON: a team that was just made,
+one with leads in every state and every kind of settings, and people of its own, so that the demo team stays as it is.
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ from leads.services import invitations, keys, members, submissions, teams, token
 from leads.states import State  # noqa: E402
 from leads.views.errors import server_error  # noqa: E402
 from tests.factories import OPERATOR, actor_for, make_preset, make_row  # noqa: E402
+from tests.portal import email_of  # noqa: E402
 from tests.views.every_url import every_url  # noqa: E402
 
 FULL = "full"
-OPERATOR_EMAIL = "operator@demo.example"
+EMPTY = "empty"
+#: Who there is, by what stands before the @ in their address.
+PEOPLE = {"rep": Role.MEMBER, "checker": Role.REVIEWER, "boss": Role.ADMIN}
 LEADS: tuple[dict[str, Any], ...] = (
     {
         "first_name": "Sam",
@@ -64,20 +67,22 @@ def fill() -> dict[str, Any]:
     team = teams.create_team(slug=FULL, name="Example team with a rather long name", reviews=True, actor=OPERATOR)
     Team.objects.filter(pk=team.pk).update(duplicate_policy=DuplicatePolicy.ALLOW)
     team.refresh_from_db()
-    people = {role: User.objects.get(email=f"{role.value}@demo.example") for role in Role}
-    for role, user in people.items():
-        members.add_member(team=team, email=user.email, role=role, actor=OPERATOR)
+    empty = teams.create_team(slug=EMPTY, name="Example team", actor=OPERATOR)
+    passwords = {name: uuid4().hex for name in (*PEOPLE, "operator")}
+    people = {}
+    for name, role in PEOPLE.items():
+        email = email_of(name)
+        people[role] = User.objects.create_user(email, passwords[name])
+        for place in (team, empty):
+            members.add_member(team=place, email=email, role=role, actor=OPERATOR)
+    User.objects.create_superuser(email_of("operator"), passwords["operator"])
     keys.set_key(team=team, plain=keys.new_sandbox_key(), environment=Environment.SANDBOX, check=False, actor=OPERATOR)
     teams_rows(team)
     leads = enter_leads(team, people)
     _, invited = invitations.invite(
         team=team, email="new@demo.example", role=Role.MEMBER, actor=actor_for(people[Role.ADMIN])
     )
-    operator = User.objects.create_superuser(OPERATOR_EMAIL, "")
-    password = uuid4().hex
-    operator.set_password(password)
-    operator.save()
-    return {"leads": leads, "invited": invited, "operator": password}
+    return {"leads": leads, "invited": invited, "passwords": passwords}
 
 
 def teams_rows(team: Team) -> None:
@@ -170,8 +175,8 @@ def pages(team: Team, admin: User) -> list[str]:
 
 def main() -> None:
     made = fill()
-    admin = User.objects.get(email="admin@demo.example")
-    listed = {slug: pages(Team.objects.get(slug=slug), admin) for slug in ("demo", FULL)}
+    admin = User.objects.get(email=email_of("boss"))
+    listed = {slug: pages(Team.objects.get(slug=slug), admin) for slug in (EMPTY, FULL)}
     broken = server_error(HttpRequest()).content.decode()
     print(json.dumps({**made, "pages": listed, "broken": broken}))
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from tests.portal import ROOT, Portal, environment
 
@@ -27,54 +27,54 @@ class Scene:
 
     name: str
     path: str
-    who: str = "admin"
+    who: str = "boss"
     act: Callable[[Page], None] = lambda page: None
 
 
 class Scenes:
     """A portal filled once; hands out its pages, each opened in a browser signed in as whom it concerns."""
 
-    def __init__(self, portal: Portal) -> None:
+    def __init__(self, portal: Portal, browser: Browser) -> None:
         self.portal = portal
+        self.browser = browser
         self.made = _fill(portal)
         self._sessions: dict[str, Any] = {}
 
     def all(self) -> Iterator[Scene]:
         for slug, paths in self.made["pages"].items():
-            prefix = "full" if slug == "full" else "empty"
             for path in paths:
                 if slug == "full" or path.startswith("/t/"):
-                    yield Scene(f"{prefix}-{_slug(path, slug)}", path)
+                    yield Scene(f"{slug}-{_slug(path, slug)}", path)
         yield from self._by_role()
         yield from self._by_state()
         yield from self._with_errors()
         yield from self._signed_out()
 
     def _by_role(self) -> Iterator[Scene]:
-        for who in ("member", "reviewer"):
+        for who in ("rep", "checker"):
             yield Scene(f"full-home-{who}", "/t/full/", who)
-            yield Scene(f"empty-home-{who}", "/t/demo/", who)
+            yield Scene(f"empty-home-{who}", "/t/empty/", who)
         yield Scene("full-styleguide", "/styleguide/", "operator")
-        yield Scene("full-help", "/t/full/submissions/", "reviewer", _press("?"))
+        yield Scene("full-help", "/t/full/submissions/", "checker", _press("?"))
 
     def _by_state(self) -> Iterator[Scene]:
         for state, lead in self.made["leads"].items():
-            yield Scene(f"full-lead-{state}", f"/t/full/submissions/{lead}/", "member")
-        yield Scene("full-lead-edit", f"/t/full/submissions/{self.made['leads']['changes_requested']}/edit/", "member")
+            yield Scene(f"full-lead-{state}", f"/t/full/submissions/{lead}/", "rep")
+        yield Scene("full-lead-edit", f"/t/full/submissions/{self.made['leads']['changes_requested']}/edit/", "rep")
         review = f"/t/full/review/{self.made['leads']['pending_review']}/edit/"
-        yield Scene("full-review-edit", review, "reviewer")
+        yield Scene("full-review-edit", review, "checker")
 
     def _with_errors(self) -> Iterator[Scene]:
         lists = "/t/full/submissions/"
-        yield Scene("error-entry", f"{lists}new/?preset=all", "member", _send_nonsense)
-        yield Scene("error-entry-groups", f"{lists}new/?preset=all", "member", _open_all)
+        yield Scene("error-entry", f"{lists}new/?preset=all", "rep", _send_nonsense)
+        yield Scene("error-entry-groups", f"{lists}new/?preset=all", "rep", _open_all)
         yield Scene("error-list-nothing-found", f"{lists}?q=nobody+has+this+name")
-        yield Scene("error-403", "/t/full/settings/key/", "member")
-        yield Scene("error-404", "/t/full/nothing/here/", "member")
+        yield Scene("error-403", "/t/full/settings/key/", "rep")
+        yield Scene("error-404", "/t/full/nothing/here/", "rep")
         yield Scene("error-404-nobody", "/nothing/here/", "")
         yield Scene("error-500", "/broken/", "", self._show_broken)
-        for path in ("key", "members", "rules", "presets/new", "pickers/add", "attributes/new", "tokens"):
-            yield Scene(f"error-settings-{_slug(path, '')}", f"/t/full/settings/{path}/", "admin", _send_empty)
+        for path in ("members", "rules", "presets/new", "pickers/add", "attributes/new", "tokens"):
+            yield Scene(f"error-settings-{_slug(path, '')}", f"/t/full/settings/{path}/", "boss", _send_empty)
 
     def _signed_out(self) -> Iterator[Scene]:
         yield Scene("full-sign-in", "/accounts/login/", "")
@@ -82,7 +82,7 @@ class Scenes:
         yield Scene("full-password-reset", "/accounts/password/reset/", "")
         yield Scene("full-invitation", f"/invitations/{self.made['invited']}/", "")
         yield Scene("error-invitation", f"/invitations/lpi_{'a' * 43}/", "")
-        yield Scene("error-signed-out", "/t/full/submissions/new/?preset=all", "member", _lose_session)
+        yield Scene("error-signed-out", "/t/full/submissions/new/?preset=all", "rep", _lose_session)
 
     def _show_broken(self, page: Page) -> None:
         """What a crash shows, rendered by the portal, in its own place so that the style sheet is found."""
@@ -90,26 +90,23 @@ class Scenes:
         page.goto(f"{self.portal.url}/broken/")
 
     @contextmanager
-    def opened(self, browser: Browser, scene: Scene, **options: Any) -> Iterator[Page]:
+    def opened(self, scene: Scene, **options: Any) -> Iterator[Page]:
         """The page in a context of its own."""
-        context = browser.new_context(storage_state=self._session(browser, scene.who), **options)
+        context = self.browser.new_context(storage_state=self._session(scene.who), **options)
         try:
-            yield self.show(context, scene)
+            page = context.new_page()
+            page.goto(self.portal.url + scene.path)
+            scene.act(page)
+            yield page
         finally:
             context.close()
 
-    def show(self, context: BrowserContext, scene: Scene) -> Page:
-        page = context.pages[0] if context.pages else context.new_page()
-        page.goto(self.portal.url + scene.path)
-        scene.act(page)
-        return page
-
-    def _session(self, browser: Browser, who: str) -> Any:
+    def _session(self, who: str) -> Any:
+        """The cookies of somebody who signed in once."""
         if who not in self._sessions:
-            context = browser.new_context()
+            context = self.browser.new_context()
             if who:
-                password = self.made["operator"] if who == "operator" else self.portal.passwords[who]
-                chromium.sign_in(context.new_page(), self.portal, who, password=password)
+                chromium.sign_in(context.new_page(), self.portal, who, password=self.made["passwords"][who])
             self._sessions[who] = context.storage_state()
             context.close()
         return self._sessions[who]
