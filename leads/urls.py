@@ -27,6 +27,7 @@ from leads.views import (
     sessions,
     sign_in,
     step_up,
+    styleguide,
     submissions,
     tokens,
     webhooks,
@@ -127,6 +128,7 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),  # of its other parts we have pages of our own, or none
     path("admin/", admin.site.urls),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("t/<slug:team>/", include(team_urls)),
     re_path(r"^rest(?:/|\Z)", door.answer),
     path("invitations/<str:secret>/", invitations.invitation_open, name="invitation_open"),

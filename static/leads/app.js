@@ -262,6 +262,11 @@
     markInvalid(event.target); // the new element, the one that asked may be gone
     arrive(event.target);
   });
-  document.addEventListener("DOMContentLoaded", () => arrive(document.body));
+  document.addEventListener("DOMContentLoaded", () => {
+    arrive(document.body);
+    for (const here of all(":is(.nav, .tabs) > [aria-current]")) { // on a phone they are longer than the screen
+      here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+    }
+  });
   setInterval(tick, 1000);
 })();
