@@ -231,6 +231,11 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # bytes: a form with one field filled to bursting still gets its answer
+FILE_UPLOAD_HANDLERS = [
+    "leads.views.uploads.CappedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
 # --- Hardening --------------------------------------------------------------------------------------------------------

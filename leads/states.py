@@ -50,3 +50,86 @@ DROPPED = frozenset({State.REJECTED, State.CANCELLED})
 def is_allowed(old: str, new: str) -> bool:
     """Whether the arrow ``old -> new`` exists."""
     return State(new) in TRANSITIONS[State(old)]
+
+
+class Stage(TextChoices):
+    """Where an import is. The label is what people read."""
+
+    READING = "reading", "Being read"
+    UNREADABLE = "unreadable", "Cannot be read"
+    MAPPING = "mapping", "Which column is what?"
+    CHECKING = "checking", "Being checked"
+    READY = "ready", "Ready to start"
+    IN_REVIEW = "in_review", "Waiting for review"
+    RUNNING = "running", "Running"
+    PAUSED = "paused", "Paused"
+    DONE = "done", "Done"
+    REJECTED = "rejected", "Rejected"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+STAGES: dict[Stage, frozenset[Stage]] = {
+    Stage.READING: frozenset({Stage.MAPPING, Stage.UNREADABLE, Stage.CANCELLED}),
+    Stage.UNREADABLE: frozenset(),
+    Stage.MAPPING: frozenset({Stage.MAPPING, Stage.CHECKING, Stage.CANCELLED}),
+    Stage.CHECKING: frozenset({Stage.READY, Stage.MAPPING, Stage.CHECKING, Stage.CANCELLED}),
+    Stage.READY: frozenset({Stage.MAPPING, Stage.CHECKING, Stage.IN_REVIEW, Stage.RUNNING, Stage.CANCELLED}),
+    Stage.IN_REVIEW: frozenset({Stage.READY, Stage.RUNNING, Stage.REJECTED, Stage.CANCELLED}),
+    Stage.RUNNING: frozenset({Stage.PAUSED, Stage.DONE, Stage.CANCELLED}),
+    Stage.PAUSED: frozenset({Stage.RUNNING, Stage.CANCELLED}),
+    Stage.DONE: frozenset(),
+    Stage.REJECTED: frozenset(),
+    Stage.CANCELLED: frozenset(),
+}
+
+#: Leads of such an import stay in the queue and do not leave it.
+HALTED = frozenset({Stage.PAUSED, Stage.CANCELLED})
+#: Nothing was sent yet, so which column is what, and every cell, can still be put right.
+BEFORE_START = frozenset({Stage.MAPPING, Stage.CHECKING, Stage.READY})
+#: The worker is at work, so a page that shows one of these keeps looking.
+AT_WORK = frozenset({Stage.READING, Stage.CHECKING, Stage.RUNNING})
+
+
+class Fate(TextChoices):
+    """What the import itself decided about a row; an entered one has a lead, whose state says the rest."""
+
+    WAITING = "waiting", "Waiting"
+    INVALID = "invalid", "Not valid"
+    DUPLICATE = "duplicate", "Left out as a duplicate"
+    SKIPPED = "skipped", "Left out"
+    ENTERED = "entered", "Entered"
+
+
+class Count(TextChoices):
+    """What every row of an import is counted as, exactly one of them at any moment."""
+
+    CREATED = "created", "In Breakcold"
+    WAITING = "waiting", "Waiting"
+    DUPLICATE = "duplicate", "Duplicate"
+    INVALID = "invalid", "Not valid"
+    SKIPPED = "skipped", "Left out"
+    FAILED = "failed", "Not accepted"
+    UNKNOWN = "unknown", "Not known yet"
+
+
+#: How a row without a lead is counted, and one with a lead by the state of that.
+COUNTED_BY_FATE: dict[Fate, Count] = {
+    Fate.WAITING: Count.WAITING,
+    Fate.INVALID: Count.INVALID,
+    Fate.DUPLICATE: Count.DUPLICATE,
+    Fate.SKIPPED: Count.SKIPPED,
+}
+COUNTED_BY_STATE: dict[State, Count] = {
+    State.DRAFT: Count.WAITING,
+    State.PENDING_REVIEW: Count.WAITING,
+    State.CHANGES_REQUESTED: Count.WAITING,
+    State.QUEUED: Count.WAITING,
+    State.SENDING: Count.WAITING,
+    State.CREATED: Count.CREATED,
+    State.FAILED: Count.FAILED,
+    State.UNKNOWN: Count.UNKNOWN,
+    State.REJECTED: Count.SKIPPED,
+    State.CANCELLED: Count.SKIPPED,
+}
+#: A lead in such a state may still go to Breakcold by itself or by a decision: its import is not done.
+UNDECIDED = frozenset(state for state, count in COUNTED_BY_STATE.items() if count is Count.WAITING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -9,11 +10,12 @@ from allauth.mfa.models import Authenticator
 from leads import crypto
 from leads.audit import OPERATOR as OPERATOR
 from leads.audit import Actor, ActorKind
+from leads.delivery.imports import first_guess, work_on
 from leads.forms.lead import LeadForm
-from leads.models import FormPreset, Submission, Team, User
+from leads.models import FormPreset, LeadImport, Submission, Team, User
 from leads.models.submissions import Door
 from leads.models.teams import DuplicatePolicy, Environment, Role
-from leads.services import keys, members, presets, submissions, teams
+from leads.services import imports, keys, members, presets, submissions, teams
 
 PASSWORD = "correct horse battery"
 APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -83,5 +85,37 @@ def make_preset(team: Team, *rows: dict[str, Any], name: str = "Trade fair", is_
     return preset
 
 
+def make_ready_import(team: Team, user: User, *rows: Sequence[str], headings: Sequence[str] = ("Email",)) -> LeadImport:
+    """An import that was read, mapped by guessing and checked, as the worker leaves it."""
+    made = make_import(team, user, "nobody reads this")
+    cells = rows or (["aoife@example.com"], ["nobody"])
+    numbers = range(2, len(cells) + 2)
+    imports.keep_rows(lead_import=made, start=1, rows=cells, numbers=numbers, origins=[None] * len(cells))
+    columns, _ = first_guess(made, list(headings))
+    imports.finish_reading(
+        lead_import=made,
+        headings=headings,
+        first_number=1,
+        kind="csv",
+        notes=[],
+        columns=columns,
+        constants={},
+        choices={},
+    )
+    made.refresh_from_db()
+    imports.map_columns(lead_import=made, columns=columns, constants={}, choices={}, actor=actor_for(user))
+    made.refresh_from_db()
+    work_on(made)
+    made.refresh_from_db()
+    return made
+
+
 def form_for(team: Team, **data: Any) -> LeadForm:
     return LeadForm(data, team=team)
+
+
+def make_import(
+    team: Team, user: User, text: str = "", *, content: bytes = b"", name: str = "fair.csv", **more: Any
+) -> LeadImport:
+    """A file just uploaded."""
+    return imports.upload(team=team, name=name, content=content or text.encode(), actor=actor_for(user), **more)

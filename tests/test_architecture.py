@@ -177,6 +177,9 @@ UNRECORDED = {
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",
     "suspect": "a mark in case the worker dies; what becomes of the lead is recorded",
     "clear": "takes such a mark back",
+    "keep_rows": "rows of a file whose reading is recorded once it is whole",
+    "take_turn": "which worker is at work, not a deed",
+    "look_again": "when a worker looks next, not a deed",
     "begin_look_up": "notes an attempt; what follows from it is recorded",
     "finish_look_up": "notes an attempt; what follows from it is recorded",
 }

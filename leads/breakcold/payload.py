@@ -9,12 +9,10 @@ from typing import Any
 
 from .fields import FIELDS, Kind
 
-EMPTY: tuple[Any, ...] = ("", None, [], {})
-
 
 def is_empty(value: Any) -> bool:
     """Whether a value says nothing. False and 0 say something."""
-    return any(value is empty or (type(value) is type(empty) and value == empty) for empty in EMPTY)
+    return value is None or (type(value) in (str, list, dict) and not value)
 
 
 def build_payload(values: Mapping[str, Any], *, send_own_id: bool = False) -> dict[str, Any]:

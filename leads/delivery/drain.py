@@ -99,7 +99,7 @@ def next_time(key_id: UUID) -> datetime | None:
         return None
     rows = Submission.objects.for_key(key)
     times: list[datetime | None] = [
-        rows.queued().aggregate(at=Min("send_after"))["at"],
+        rows.may_leave().aggregate(at=Min("send_after"))["at"],
         rows.filter(state=State.UNKNOWN).aggregate(at=Min("look_up_at"))["at"],
     ]
     work = min((moment for moment in times if moment), default=None)

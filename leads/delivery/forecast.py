@@ -61,9 +61,15 @@ def place_of_last(rows: SubmissionQuerySet, *, now: datetime) -> Place | None:
     return places([last], now=now)[last.pk] if last else None
 
 
+def arrival(key: BreakcoldKey, ahead: int, *, now: datetime) -> datetime | None:
+    """When a lead with so many ahead of it should be there; None when nothing leaves with the key just now."""
+    rate = _rate(key.team_id, key.environment, now)
+    return rate.at(ahead, None) if rate else None
+
+
 def _positions(team_id: int, environment: str, pks: list[int]) -> dict[int, int]:
     """Counted along the index of the queue, in which nothing else is read."""
-    line = Submission.objects.queued().filter(team=team_id, environment=environment).order_by()
+    line = Submission.objects.may_leave().filter(team=team_id, environment=environment).order_by()
     numbered = line.annotate(position=Window(RowNumber(), order_by=[F(name).asc() for name in ORDER]))
     asked_for = Q(position=0) | Q(pk__in=pks)  # the first half keeps it from narrowing the line before it is counted
     return dict(numbered.filter(asked_for).values_list("pk", "position"))

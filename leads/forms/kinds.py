@@ -24,7 +24,10 @@ check_url = URLValidator(schemes=["http", "https"])
 
 def clean_text(value: Any, *, lines: bool = False) -> str:
     """``value`` as composed Unicode without space around it. Refuses what no CRM can show."""
-    text = unicodedata.normalize("NFC", str(value).replace("\r\n", "\n").replace("\r", "\n"))
+    text = str(value)
+    if text.isascii() and text.isprintable():  # most of what is typed; there is nothing to look for in it
+        return text.strip()
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if "\ufffd" in text:
         raise ValidationError("This holds a character that got lost on its way here. Type it again.", code="lost")
     for char in text:
@@ -39,6 +42,8 @@ def clean_text(value: Any, *, lines: bool = False) -> str:
 def clean_identifier(value: Any) -> str:
     """Text that names something exactly: invisible characters, which pasting brings along, are dropped."""
     text = clean_text(value)
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char for char in text if unicodedata.category(char) not in INVISIBLE).strip()
 
 

@@ -2,6 +2,7 @@
 
 from .audit import AuditChain, AuditEntry
 from .gateway import GatewayAnswer, GatewayRequest
+from .imports import ImportFile, ImportMapping, ImportRow, LeadImport
 from .invitations import Invitation
 from .keys import BreakcoldKey, RateBucket
 from .notifications import Event, NotificationSettings
@@ -25,7 +26,11 @@ __all__ = [
     "GatewayAnswer",
     "GatewayRequest",
     "GatewayToken",
+    "ImportFile",
+    "ImportMapping",
+    "ImportRow",
     "Invitation",
+    "LeadImport",
     "Membership",
     "NotificationSettings",
     "PickerOption",

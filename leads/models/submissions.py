@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from leads.states import MOVING, State
+from leads.states import HALTED, MOVING, State
 
 from .keys import BreakcoldKey
 from .teams import Environment, Team
@@ -38,6 +38,7 @@ class Door(models.TextChoices):
     FORM = "form", "Form"
     GATEWAY = "gateway", "Gateway"
     COMMAND = "command", "Command line"
+    IMPORT = "import", "Import"
     WORKER = "worker", "Worker"
 
 
@@ -64,9 +65,13 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def queued(self) -> SubmissionQuerySet:
         return self.filter(state=State.QUEUED)
 
+    def may_leave(self) -> SubmissionQuerySet:
+        """Queued, and not of an import that somebody stopped."""
+        return self.queued().exclude(lead_import__stage__in=HALTED)
+
     def due(self, now: datetime) -> SubmissionQuerySet:
         """Queued and allowed to leave, first in first out inside each lane."""
-        return self.queued().filter(send_after__lte=now).order_by("lane", "queued_at", "pk")
+        return self.may_leave().filter(send_after__lte=now).order_by("lane", "queued_at", "pk")
 
     def to_settle(self, now: datetime) -> SubmissionQuerySet:
         """Unknown outcomes whose next look-up is due."""
@@ -113,6 +118,9 @@ class Submission(models.Model):
     door = models.CharField(max_length=10, choices=Door.choices)
     environment = models.CharField(max_length=10, choices=Environment.choices)
     preset = models.ForeignKey("leads.FormPreset", null=True, blank=True, on_delete=models.PROTECT)
+    lead_import = models.ForeignKey(
+        "leads.LeadImport", null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
+    )
     one_time_key = models.UUIDField(default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -208,6 +216,9 @@ class Submission(models.Model):
             ),
             models.Index(fields=["team", "entered_by", "-id"], name="submission_of_person"),
             models.Index(fields=["team", "state", "review_since", "id"], name="submission_review"),
+            models.Index(
+                fields=["lead_import", "state"], condition=Q(lead_import__isnull=False), name="submission_of_import"
+            ),
             models.Index(
                 fields=["team", "entered_by", "review_since", "id"],
                 condition=Q(state="pending_review"),

@@ -13,10 +13,11 @@ import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from leads.models import FormPreset, GatewayToken, Submission, Team, User
+from leads.models import FormPreset, GatewayToken, LeadImport, Submission, Team, User
 from leads.states import State
 
 AGES = {"hour": ("An hour", timedelta(hours=1)), "day": ("A day", timedelta(days=1)), "week": ("A week", timedelta(7))}
+IMPORTS_OFFERED = 50
 SCRIPT = "script-"  # before the id of a token, where the other choices are people
 Choices = list[tuple[str, Any]]
 
@@ -27,6 +28,9 @@ class ReviewFilter(django_filters.FilterSet):  # type: ignore[misc]
     )
     preset = django_filters.ChoiceFilter(
         field_name="preset__public_id", label="Preset", empty_label="All presets", choices=[]
+    )
+    batch = django_filters.ChoiceFilter(
+        field_name="lead_import__public_id", label="Import", empty_label="Any or none", choices=[]
     )
     age = django_filters.ChoiceFilter(
         method="by_age",
@@ -77,5 +81,12 @@ def _presets(team: Team) -> Choices:
     return [(str(preset.public_id), preset.name) for preset in FormPreset.objects.filter(team=team).order_by("name")]
 
 
+def _imports(team: Team) -> Choices:
+    """Those of which a lead waits."""
+    waiting = Submission.objects.filter(lead_import=OuterRef("pk"), state=State.PENDING_REVIEW)
+    found = LeadImport.objects.filter(Exists(waiting), team=team).order_by("-pk")[:IMPORTS_OFFERED]
+    return [(str(each.public_id), f"{each.name} ({each.reference})") for each in found]
+
+
 #: Filter -> what it offers in a team.
-OFFERS: Mapping[str, Callable[[Team], Choices]] = {"submitter": _submitters, "preset": _presets}
+OFFERS: Mapping[str, Callable[[Team], Choices]] = {"submitter": _submitters, "preset": _presets, "batch": _imports}

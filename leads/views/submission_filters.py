@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
@@ -29,6 +31,7 @@ class SubmissionFilter(django_filters.FilterSet):  # type: ignore[misc]
             *State.choices,
         ],
     )
+    batch = django_filters.UUIDFilter(method="by_import", widget=forms.HiddenInput())
     mine = django_filters.BooleanFilter(method="only_mine", label="Only mine", widget=forms.CheckboxInput())
 
     class Meta:
@@ -47,6 +50,9 @@ class SubmissionFilter(django_filters.FilterSet):  # type: ignore[misc]
 
     def by_state(self, rows: QuerySet[Submission], name: str, value: str) -> QuerySet[Submission]:
         return rows.need_attention() if value == "attention" else rows.filter(state=value)  # type: ignore[attr-defined]
+
+    def by_import(self, rows: QuerySet[Submission], name: str, value: UUID) -> QuerySet[Submission]:
+        return rows.filter(lead_import__public_id=value)
 
     def only_mine(self, rows: QuerySet[Submission], name: str, value: bool) -> QuerySet[Submission]:
         return rows.filter(created_by_id=self.request.user.pk) if value else rows

@@ -13,10 +13,11 @@ from leads.models.teams import Role
 from leads.services import tokens
 from leads.states import State
 from leads.views.deeds import DEEDS
+from leads.views.import_deeds import DEEDS as IMPORT_DEEDS
 from leads.views.keys import DEEDS as KEY_DEEDS
 from leads.views.presets import DEEDS as PRESET_DEEDS
 from leads.views.tokens import DEEDS as TOKEN_DEEDS
-from tests.factories import OPERATOR, make_member, make_operator, make_preset, make_submission
+from tests.factories import OPERATOR, make_member, make_operator, make_preset, make_ready_import, make_submission
 from tests.picking import add, add_attribute
 
 from .conftest import HTMX
@@ -61,6 +62,16 @@ PAGES = {
     "review_decide": {"POST": {403}},  # no such decision: test_review_decide.py
     "review_edit": {"GET": {303}, "POST": {422}},  # it does not wait for review
     "review_look": {"POST": {200}},
+    "import_list": {"GET": {200}},
+    "import_new": {"GET": {200}, "POST": {422}},
+    "import_detail": {"GET": {200}},
+    "import_mapping": {"GET": {200}, "POST": {422}},
+    "import_match": {"POST": {303}},
+    "import_rows": {"GET": {200}},
+    "import_row": {"GET": {200}, "POST": {422}},
+    "import_file": {"GET": {200}},
+    "import_act": {"POST": {303, 422}},
+    "mapping_remove": {"POST": {404}},  # of a mapping that is not there
     "report_corrections": {"GET": {200}},
     "team_rules": {"GET": {200}, "POST": {422}},
     "preset_list": {"GET": {200}},
@@ -98,6 +109,7 @@ PAGES = {
 LAST = ("member_remove", "member_hand_over", "member_leave")
 #: To htmx they say where to go with a 200.
 REDIRECTING = (
+    "import_",
     "picker_",
     "attribute_",
     "submission_act",
@@ -131,6 +143,11 @@ FORBIDDEN = {
     "review_count": {"member"},
     **{f"review_{name}": {"member"} for name in ("queue", "decide", "edit", "look")},
     "report_corrections": {"member"},
+    "mapping_remove": {"member", "reviewer"},
+    **{f"import_{name}": {"reviewer"} for name in ("mapping", "match")},
+    "import_row POST": {"reviewer"},
+    **{f"import_act {deed}": {"reviewer"} for deed in ("start", "headings", "pause", "resume", "cancel")},
+    **{f"import_act {deed}": {"member"} for deed in ("approve", "split", "send-back", "reject")},
     **{f"picker_{name}": {"member", "reviewer"} for name in ("list", "sync", "add", "edit", "replace", "remove")},
     **{f"attribute_{name}": {"member", "reviewer"} for name in ("list", "new", "import", "edit", "try")},
     **{f"attribute_{name}": {"member", "reviewer"} for name in ("take_out", "remove")},
@@ -205,6 +222,18 @@ def addresses(team, lead):
             yield name, name, reverse(name, args=[*args, uuid4(), "test"])
         elif name in ("invitation_renew", "invitation_revoke"):
             yield name, name, reverse(name, args=[*args, uuid4()])
+        elif name == "import_act":
+            for deed in IMPORT_DEEDS:
+                yield f"{name} {deed}", name, reverse(name, args=[*args, team.imports.get().public_id, deed])
+        elif name == "import_row":
+            row = team.imports.get().rows.first()
+            yield name, name, reverse(name, args=[*args, row.lead_import.public_id, row.public_id])
+        elif name == "import_file":
+            yield name, name, reverse(name, args=[*args, team.imports.get().public_id, "results", "csv"])
+        elif name == "mapping_remove":
+            yield name, name, reverse(name, args=[*args, uuid4()])
+        elif name.startswith("import_") and name not in ("import_list", "import_new"):
+            yield name, name, reverse(name, args=[*args, team.imports.get().public_id])
         else:
             yield name, name, reverse(name, args=args)
 
@@ -217,7 +246,7 @@ def expected(role, verb, row, name, is_htmx):
         return {401} if is_htmx else {302} if verb in ("GET", "HEAD") else {403}
     if role in ("stranger", "superuser") and name != "home":
         return {404}
-    if role in FORBIDDEN.get(row, ()):
+    if role in FORBIDDEN.get(row, ()) or role in FORBIDDEN.get(f"{row} {verb}", ()):
         return {403}
     allowed = PAGES[name]["GET" if verb == "HEAD" else verb]
     return allowed | {200} if is_htmx and row.startswith(REDIRECTING) else allowed
@@ -229,6 +258,7 @@ def cast(team, charlie):
     root = make_operator()
     tokens.issue_token(team=team, name="script", actor=OPERATOR)
     make_preset(team)
+    make_ready_import(team, people["member"])
     add(team, "tag", "hot", is_typed_in=True)
     add_attribute(team, "size", is_typed_in=True)
     return {**people, "anonymous": None, "stranger": charlie, "superuser": root}

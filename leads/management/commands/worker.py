@@ -11,11 +11,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 from django.db.utils import Error
 
-from leads.delivery import engine, notices, webhooks
+from leads.delivery import engine, imports, notices, webhooks
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
 
-MAX_THREADS = 24  # each may need a database connection, beside the sweep's, the poller's, the mails' and the webhooks'
+MAX_THREADS = 24  # each may need a database connection, beside those of what runs beside the tasks
 SWEEP_SECONDS = 5.0
 DATABASE_AWAY_SECONDS = 2.0
 STOP_SECONDS = 15.0  # for what runs beside the tasks; a call of theirs ends before that
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: worker.stop())
         beside = [
             threading.Thread(target=each, args=(stopping,), name=each.__name__, daemon=True)
-            for each in (sweep_until, webhooks.send_until, notices.mail_until)
+            for each in (sweep_until, webhooks.send_until, notices.mail_until, imports.work_until)
         ]
         for thread in beside:
             thread.start()

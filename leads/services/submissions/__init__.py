@@ -8,6 +8,7 @@ from .arrows import IllegalTransition
 from .body import body_of, digest_of
 from .editing import correct, difference, has_written, save_values, swap_values
 from .entry import AlreadySent, Entered, SwitchedMeanwhile, cancel, enter, enter_many, reopen, retry, submit, withdraw
+from .importing import enter_imported
 from .outcome import (
     LEASE_SECONDS,
     begin_look_up,
@@ -54,6 +55,7 @@ __all__ = [
     "difference",
     "digest_of",
     "enter",
+    "enter_imported",
     "enter_many",
     "expire_lease",
     "finish_look_up",

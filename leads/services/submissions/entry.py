@@ -151,7 +151,7 @@ def _enter(
             submission.save(force_insert=True)
     except IntegrityError:
         return _entered_before(submission)
-    _record_submitted(submission, actor, details)
+    record_submitted(submission, details, actor=actor)
     return Entered(submission, is_new=True)
 
 
@@ -183,7 +183,8 @@ def _note_duplicates(submission: Submission, accepted: Collection[UUID], actor: 
     return details
 
 
-def _record_submitted(submission: Submission, actor: Actor, details: Mapping[str, Any]) -> None:
+def record_submitted(submission: Submission, details: Mapping[str, Any], *, actor: Actor) -> None:
+    """A new lead is in review, or in the queue; whoever calls announces what is queued."""
     is_queued = submission.state == State.QUEUED
     audit.record(
         Action.SUBMISSION_QUEUED if is_queued else Action.SUBMISSION_SUBMITTED,

@@ -1,0 +1,95 @@
+"""Somebody comes back from a fair with a spreadsheet: three hundred rows, messy, to the very end."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Journey
+from tests.fairs import make_fair
+from tests.portal import Portal
+
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def no_limit(portal: Portal) -> Iterator[None]:
+    portal.tell_sandbox("limits", limit=10_000)
+    yield
+    portal.tell_sandbox("limits", limit=60)
+
+
+def stage(page: Page, name: str) -> None:
+    expect(page.locator(f"article[data-stage={name}]")).to_be_visible(timeout=60_000)
+
+
+def fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def begin(journey: Journey, content: bytes) -> Page:
+    page = journey.sign_in("member")
+    page.goto(f"{journey.portal.url}/t/demo/imports/new/")
+    page.set_input_files("[name=file]", {"name": "fair.csv", "mimeType": "text/csv", "buffer": content})
+    page.click("button:has-text('Look at it')")
+    stage(page, "mapping")
+    return page
+
+
+def test_it_brings_a_spreadsheet_from_a_fair_to_the_end(journey, no_limit, tmp_path):
+    fair = make_fair(7, 300, encoding="cp1252", delimiter=";")
+    page = begin(journey, fair.content)
+    page.get_by_label("Besuchernotiz").select_option(label="Icebreaker")
+    page.fill("[name=name]", "Fair")
+    page.click("button:has-text('Check all rows')")
+    stage(page, "ready")
+    created, duplicates, invalid = fair.kinds
+    numbers = page.locator("#import-numbers b")
+    expect(numbers).to_have_text([str(created), str(duplicates), str(invalid)])
+
+    row = page.locator(f".wrong:has(a:text-is('Row {fair.invalid[0]}'))")
+    row.locator("[name=text]").fill("put-right@example.com")
+    row.get_by_role("button", name="Put right").click()
+    expect(row).to_contain_text("Valid now")
+    expect(numbers).to_have_text([str(created + 1), str(duplicates), str(invalid - 1)])
+
+    page.click("button:has-text('Start the import')")
+    stage(page, "done")
+    expect(page.locator("[data-count=created] b")).to_have_text(str(created + 1))
+    with page.expect_download() as download:
+        page.click("a:text-is('as CSV') >> nth=0")
+    download.value.save_as(tmp_path / "result.csv")
+    rows = list(csv.DictReader((tmp_path / "result.csv").open(encoding="utf-8-sig", newline="")))
+    assert len(rows) == 300
+    there = [line for line in rows if line["Portal state"] == "In Breakcold"]
+    received = {lead["id"] for lead in journey.portal.received()}
+    assert {line["Breakcold id"] for line in there} <= received
+    assert sorted(line["E-Mail-Adresse"] for line in there) == sorted([*fair.emails, "put-right@example.com"])
+    assert all(line["Portal reason"] for line in rows if line not in there)
+    assert journey.console == [] and journey.foreign == []
+
+
+def test_it_is_all_done_with_a_thumb(journey, no_limit):
+    """A small one on a phone, with pause and cancel; no page is wider than the screen."""
+    page = journey.page
+    page.set_viewport_size(PHONE)
+    page = begin(journey, make_fair(8, 40, encoding="utf-8", delimiter=",").content)
+    assert fits(page)
+    page.click("button:has-text('Check all rows')")
+    stage(page, "ready")
+    assert fits(page)
+    page.click("button:has-text('Start the import')")
+    expect(page.locator("article[data-stage=running], article[data-stage=done]")).to_be_visible()
+    stage(page, "done")
+    assert fits(page)
+    page.click("a:has-text('All rows')")
+    expect(page.locator("#import-rows")).to_be_visible()
+    assert fits(page)
+    page.click("#import-rows a.cover >> nth=0")
+    expect(page.locator("h1")).to_have_text(re.compile(r"Row \d+"))
+    assert fits(page)
+    assert journey.console == [] and journey.foreign == []

@@ -1,0 +1,201 @@
+"""One import from upload to end, with its worker and its web server killed on the way."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import requests
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from leadportal import bootstrap
+from leads.breakcold.sandbox import SandboxServer
+from leads.models import BreakcoldKey, LeadImport, Submission, Team, User
+from leads.services import imports
+from leads.states import Stage, State
+
+from .fairs import Fair
+
+KILLS = 5
+PATIENCE_SECONDS = 180
+LOCAL = "127.0.0.1"
+
+
+@dataclass
+class Process:
+    """A ``manage.py`` command that is started again whenever it was killed."""
+
+    arguments: list[str]
+    environ: dict[str, str]
+    log: Path
+    running: subprocess.Popen[bytes] | None = None
+    kills: int = 0
+
+    def ensure(self) -> None:
+        if self.running is None or self.running.poll() is not None:
+            with self.log.open("ab") as log:
+                self.running = subprocess.Popen(
+                    [sys.executable, "-m", "django", *self.arguments],
+                    cwd=bootstrap.BASE, env=self.environ, stdout=log, stderr=log,
+                )  # fmt: skip
+
+    def kill(self) -> None:
+        if self.running is not None and self.running.poll() is None:
+            self.running.kill()
+            self.running.wait()
+            self.kills += 1
+
+    def stop(self) -> None:
+        if self.running is not None and self.running.poll() is None:
+            self.running.terminate()
+            self.running.wait(timeout=60)
+
+
+@dataclass
+class Siege:
+    """``web`` answers on ``port`` to ``user``, ``worker`` does the rest; ``rng`` decides when they die."""
+
+    team: Team
+    user: User
+    sandbox: SandboxServer
+    web: Process
+    worker: Process
+    port: int
+    rng: random.Random
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        client = Client()
+        client.force_login(self.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        self.session.trust_env = False
+        cookie = settings.SESSION_COOKIE_NAME
+        self.session.cookies.set(cookie, client.cookies[cookie].value, domain=LOCAL)
+
+    def run(self, fair: Fair) -> LeadImport:
+        """Bring one file to the end. Raises ``AssertionError`` when a row is lost, made twice or not counted."""
+        self.web.kills = self.worker.kills = 0
+        form = {"one_time_key": str(uuid4())}
+        place = self._insist("imports/new/", form, files={"file": ("fair.csv", fair.content)})
+        made = LeadImport.objects.get(public_id=place.rstrip("/").rpartition("/")[2])
+        self._until(made, Stage.MAPPING)
+        self._deed(made, "mapping/", {f"column.{n}": name for n, name in enumerate(made.columns)}, Stage.READY)
+        self._deed(made, "start/", {"duplicates": "skip"}, Stage.DONE)
+        while self.web.kills < KILLS:
+            self.web.ensure()
+            self._page(f"imports/{made.public_id}/")
+            self.web.kill()
+        self._compare(made, fair)
+        return made
+
+    def _deed(self, made: LeadImport, what: str, data: dict[str, str], stage: Stage) -> None:
+        self._insist(f"imports/{made.public_id}/{what}", data)
+        self._until(made, stage)
+
+    def _insist(self, path: str, data: dict[str, str], **more: object) -> str:
+        """Post until it is answered, as a person would who sees the page fail; the server may die in between."""
+        page = path if path.endswith("new/") else f"imports/{path.split('/')[1]}/"
+        for _ in range(20):
+            self.web.ensure()
+            token = self._token(page)
+            if self.web.kills < KILLS and self.rng.random() < 0.6:
+                self._post_and_kill(path, data, token, more)
+                continue
+            try:
+                answer = self._post(path, data, token, more)
+            except requests.RequestException:
+                continue
+            if answer.status_code in (303, 422):  # 422: it was done before the answer got lost
+                return answer.headers.get("Location", "")
+        raise AssertionError(f"{path} was never answered")
+
+    def _post(self, path: str, data: dict[str, str], token: str, more: dict) -> requests.Response:
+        body = {**data, "csrfmiddlewaretoken": token}
+        return self.session.post(self._url(path), data=body, timeout=30, allow_redirects=False, **more)
+
+    def _post_and_kill(self, path: str, data: dict[str, str], token: str, more: dict) -> None:
+        thread = threading.Thread(target=self._swallow, args=(path, data, token, more))
+        thread.start()
+        time.sleep(self.rng.random() * 0.2)
+        self.web.kill()
+        thread.join()
+
+    def _swallow(self, *arguments) -> None:
+        try:
+            self._post(*arguments)
+        except requests.RequestException:
+            return
+
+    def _url(self, path: str) -> str:
+        return f"http://{LOCAL}:{self.port}/t/{self.team.slug}/{path}"
+
+    def _page(self, path: str) -> str:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            self.web.ensure()
+            try:
+                answer = self.session.get(self._url(path), timeout=30)
+                assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+                return answer.text
+            except requests.RequestException:
+                time.sleep(0.05)
+        raise AssertionError("the web server never came up")
+
+    def _token(self, path: str) -> str:
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self._page(path))
+        assert found, f"no form on {path}"
+        return found.group(1)
+
+    def _until(self, made: LeadImport, stage: Stage) -> None:
+        until, kill_at = time.monotonic() + PATIENCE_SECONDS, time.monotonic() + 1 + self.rng.random() * 2
+        wanted = KILLS if stage == Stage.DONE else 1 + self.worker.kills
+        while True:
+            self.worker.ensure()
+            made.refresh_from_db()
+            if made.row_count:
+                assert sum(imports.count(made).values()) == made.row_count
+            if made.stage == stage:
+                return
+            assert made.stage != Stage.UNREADABLE, made.problem
+            assert time.monotonic() < until, (made.stage, imports.count(made), self.worker.log.read_text()[-2000:])
+            if self.worker.kills < min(wanted, KILLS) and time.monotonic() > kill_at:
+                self.worker.kill()
+                self._run_out_of_time()
+                kill_at = time.monotonic() + 1 + self.rng.random() * 2
+            self._hurry()
+            time.sleep(0.05)
+
+    def _run_out_of_time(self) -> None:
+        """As if what a killed worker held had run out."""
+        now = timezone.now()
+        Submission.objects.filter(state=State.SENDING).update(lease_until=now)
+        BreakcoldKey.objects.update(drain_until=now, wake_at=None)
+        LeadImport.objects.filter(look_at__isnull=False).update(look_at=now)
+
+    def _hurry(self) -> None:
+        Submission.objects.filter(state=State.UNKNOWN, look_up_at__gt=timezone.now()).update(look_up_at=timezone.now())
+
+    def _compare(self, made: LeadImport, fair: Fair) -> None:
+        counts = imports.count(made)
+        waiting = Submission.objects.filter(lead_import=made, state=State.UNKNOWN)
+        until = time.monotonic() + PATIENCE_SECONDS
+        while waiting.exists():
+            assert time.monotonic() < until, "an unknown lead was never settled"
+            self.worker.ensure()
+            self._hurry()
+            time.sleep(0.1)
+        counts = imports.count(made)
+        assert sum(counts.values()) == made.row_count == fair.rows
+        prefix = fair.emails[0].partition("-")[0]
+        there = [entry["body"]["email"] for entry in self.sandbox.ledger()]
+        mine = sorted(email for email in there if email.startswith(f"{prefix}-"))
+        assert mine == sorted(fair.emails), (len(mine), len(fair.emails))
+        assert counts["created"] == len(fair.emails)
