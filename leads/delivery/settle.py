@@ -13,7 +13,7 @@ from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected, NotSent, OutcomeUnknown, RateLimited
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.services import keys, submissions
 
 from . import lookup, policy, throttle

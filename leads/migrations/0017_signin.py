@@ -8,7 +8,7 @@ def make_cache_table(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0010_review")]
+    dependencies = [("leads", "0015_imports")]
 
     operations = [
         migrations.AddField(

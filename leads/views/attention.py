@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from leads.models import BreakcoldKey, DeliveryAttempt, Membership, Submission
-from leads.models.submissions import AttemptPurpose, SubmissionQuerySet
+from leads.models.attempts import AttemptPurpose
+from leads.models.submissions import SubmissionQuerySet
 from leads.services import keys, submissions
 from leads.services.teams import NotPossible
 from leads.states import State

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from leads.audit import SYSTEM
 from leads.models import AuditEntry, DeliveryAttempt, Submission
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.services import submissions
 from leads.states import State
 from tests.factories import actor_for, make_member

@@ -19,7 +19,7 @@ from leads import audit
 from leads.audit import SYSTEM, Action
 from leads.breakcold.errors import BreakcoldError, Created, OutcomeUnknown
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.states import State
 
 from .arrows import IllegalTransition, move
