@@ -1,4 +1,4 @@
-"""After a worker died: the lead it may have died of is marked before it is read, and put aside once that was too often."""
+"""After a worker died: the lead it may have died of is marked before it is read, and put aside after the third."""
 
 from __future__ import annotations
 
