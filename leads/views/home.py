@@ -35,13 +35,14 @@ def settings_home(request: HttpRequest, team: str) -> HttpResponse:
 def team_home(request: HttpRequest, team: str) -> HttpResponse:
     """Asks again by itself, so that it can stay open all day."""
     membership = get_membership_for(request, team)
+    latest = today.latest(membership)
     about = {
         "todos": today.todos(membership),
         "figures": today.figures(membership),
-        "latest": today.latest(membership),
+        "latest": latest,
         "health": today.key_health(membership),
         "queue": today.queue(membership),
     }
-    states = [(lead.pk, lead.state) for lead in about["latest"]]
+    states = [(lead.pk, lead.state) for lead in latest]
     stamp = [about["todos"], about["figures"], states, about["health"], about["queue"]]
     return page_or_fragment(request, "home/team.html", "home/_today.html", about, stamp=stamp)

@@ -101,13 +101,13 @@ def test_an_admin_sees_what_the_team_needs(team, alice, bob, browse):
 
 def test_it_says_in_words_how_the_key_and_the_queue_are(team, bob, alice, key, browse):
     page = parse(browse(bob).get("team_home"))
-    assert "Ready" in page.one("aside").text
-    assert "Nothing waits" in page.one("aside").text
-    assert not page.one("aside").all("a")  # the key is not a rep's to change
+    assert "Ready" in page.one("aside", aria_label="The team").text
+    assert "Nothing waits" in page.one("aside", aria_label="The team").text
+    assert not page.one("aside", aria_label="The team").all("a")  # the key is not a rep's to change
     make_submission(team, bob)
     BreakcoldKey.objects.update(status="paused", last_trouble="Breakcold refused the key.")
     for reader in (bob, alice):
-        aside = parse(browse(reader).get("team_home")).one("aside")
+        aside = parse(browse(reader).get("team_home")).one("aside", aria_label="The team")
         assert "It does not work" in aside.text
         assert "They are safe" in aside.text
         assert "1 lead waits for its turn." in aside.text
