@@ -33,6 +33,8 @@ def sensitive(team, bob, token):
         (url("member_role", bob.public_id), {"role": "admin"}),
         (url("member_hand_over", bob.public_id), {}),
         (url("invitation_new"), {"email": "new@example.com", "role": "admin"}),
+        (url("export_leads"), {"format": "csv"}),
+        (url("export_audit"), {"format": "csv"}),
         (url("token_new"), {"name": "Mine", "scopes": "create"}),
         (url("token_act", token.public_id, "rotate"), {"overlap": "0", "seen": token.prefix}),
         (
