@@ -83,14 +83,14 @@ def _to_review(membership: Membership) -> Iterator[Todo]:
 
 
 def _of_the_team(membership: Membership) -> Iterator[Todo]:
+    """Leads of others that stand still, for those who may settle them; webhooks that were given up, for an admin."""
+    others = Submission.objects.for_team(membership.team).stuck().exclude(_is_own(membership))
+    if membership.can_review and (count := others.count()):
+        title = counted(count, "of your team needs a person", "of your team need a person").rstrip(".")
+        text = "Whoever entered them sees them too."
+        yield Todo(_team_url("attention_list", membership), title, text, "danger", "users")
     if not membership.is_admin:
         return
-    others = Submission.objects.for_team(membership.team).exclude(_is_own(membership)).need_attention()
-    if count := others.count():
-        title = counted(count, "of your team needs a person", "of your team need a person").rstrip(".")
-        yield Todo(
-            f"{_list(membership)}?state=attention", title, "Whoever entered them sees them too.", "danger", "users"
-        )
     for webhook in membership.team.webhooks.present().exclude(off_because=""):
         href = reverse("webhook_detail", args=[membership.team.slug, webhook.public_id])
         yield Todo(href, f"The webhook “{webhook.name}” is off", webhook.off_because, "warn", "webhook")

@@ -7,6 +7,7 @@ one with leads in every state and every kind of settings, and people of its own,
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -19,7 +20,7 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.urls import resolve  # noqa: E402
+from django.urls import Resolver404, resolve  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from leads.breakcold.sandbox.world import make_world  # noqa: E402
@@ -164,8 +165,10 @@ def pages(team: Team, admin: User) -> list[str]:
     client.force_login(admin, backend=settings.AUTHENTICATION_BACKENDS[0])
     found: dict[str, str] = {}
     for url in every_url(team):
-        route = resolve(url).route
-        if route in found or url.startswith("/admin/"):
+        route = ""
+        with suppress(Resolver404):  # filled in with something its route does not take
+            route = resolve(url).route
+        if not route or route in found or url.startswith("/admin/"):
             continue
         answer = client.get(url, secure=settings.SECURE_SSL_REDIRECT)
         if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):

@@ -141,9 +141,9 @@ def test_it_lets_a_member_settle_their_own_only(leads, team, carol, key, browse)
 
 def test_it_counts_them_in_the_navigation(leads, team, bob, browse):
     nav = parse(browse(bob).get("submission_list")).one(id="nav").text
-    assert "Needs attention 3" in " ".join(nav.split())
+    assert "Attention 3" in " ".join(nav.split())
     dora = make_member(team, "dora")
-    assert "Needs attention" not in parse(browse(dora).get("submission_list")).one(id="nav").text
+    assert "Attention" not in parse(browse(dora).get("submission_list")).one(id="nav").text
 
 
 def test_it_refuses_a_deed_that_is_none_of_these(leads, bob, browse):
