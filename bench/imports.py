@@ -134,7 +134,7 @@ def under_kills(sandbox: SandboxServer, folder: Path, files: int) -> None:
     from leads.models.teams import Environment, Role
     from leads.services import keys, members, teams
     from tests.fairs import make_fair
-    from tests.killing import Process, Siege
+    from tests.killing import Process, Siege, collect_static
 
     sandbox.limit(None)
     team = teams.create_team(slug="siege", name="Siege", actor=OPERATOR)
@@ -146,6 +146,7 @@ def under_kills(sandbox: SandboxServer, folder: Path, files: int) -> None:
         team=team, email="bob@example.com", role=Role.MEMBER, password="correct horse battery", actor=OPERATOR
     ).user
     port = free_port_pair()
+    collect_static(dict(os.environ))
     web = Process(["web", "--port", str(port)], dict(os.environ), folder / "web.log")
     worker = Process(["worker", "--threads", "2"], dict(os.environ), folder / "worker.log")
     siege = Siege(team, user, sandbox, web, worker, port, random.Random(2))

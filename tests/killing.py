@@ -60,6 +60,12 @@ class Process:
             self.running.wait(timeout=60)
 
 
+def collect_static(environ: dict[str, str]) -> None:
+    """What the web server's pages refer to, in the data folder that ``environ`` names."""
+    command = [sys.executable, "-m", "django", "collectstatic", "--noinput", "--verbosity", "0"]
+    subprocess.run(command, cwd=bootstrap.BASE, env=environ, check=True, timeout=120)
+
+
 @dataclass
 class Siege:
     """``web`` answers on ``port`` to ``user``, ``worker`` does the rest; ``rng`` decides when they die."""
@@ -143,7 +149,7 @@ class Siege:
             self.web.ensure()
             try:
                 answer = self.session.get(self._url(path), timeout=30)
-                assert answer.status_code == 200, (path, answer.status_code, answer.headers)
+                assert answer.status_code == 200, (path, answer.status_code, self.web.log.read_text()[-3000:])
                 return answer.text
             except requests.RequestException:
                 time.sleep(0.05)

@@ -25,6 +25,7 @@ FLOORS = {
     "leads.openid": GROUND,
     "leads.sheets": GROUND,
     "leads.states": GROUND,
+    "leads.actions": RECORD,
     "leads.audit": RECORD,
     "leads.migrations": RECORD,
     "leads.models": RECORD,

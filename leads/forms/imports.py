@@ -184,7 +184,7 @@ class MappingForm(forms.Form):
         plan = Plan([], constants, self.choices_kept)
         wrong = constant_errors(self.lead_import.team, plan, self.lead_import.preset)
         for choice, text in self.constant_rows():
-            field = self.cleaned_data.get(choice.html_name)
+            field = str(self.cleaned_data.get(choice.html_name))
             if field in wrong:
                 self.add_error(text.html_name, wrong[field])
 

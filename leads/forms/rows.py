@@ -74,8 +74,7 @@ class RowChecker:
             if column < len(texts) and texts[column].strip():
                 self._put(data, target, texts[column], column, errors)
         form = self.form
-        form.data = data
-        form.full_clean()
+        form.fill_in(data)
         if not form.errors and not errors:
             return Verdict(form.values())
         wrong = {name for _, name, _ in errors}

@@ -5,6 +5,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
@@ -163,7 +164,7 @@ def write_checked(rows: Iterable[ImportRow]) -> None:
     columns = ", ".join(f"{quoted(name)} = %s" for name in CHECKED)
     table = quoted(ImportRow._meta.db_table)
     statement = f"UPDATE {table} SET {columns} WHERE id = %s AND submission_id IS NULL"
-    found = [[_plain(getattr(row, name)) for name in CHECKED] + [row.pk] for row in rows]
+    found: list[list[Any]] = [[*(_plain(getattr(row, name)) for name in CHECKED), row.pk] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, found)
 

@@ -95,7 +95,7 @@ def import_row(request: HttpRequest, team: str, lead_import: UUID, row: UUID) ->
         except NotPossible as exc:
             problem = str(exc)
     else:
-        problem = " ".join(message for each in form.errors.values() for message in each)
+        problem = " ".join(str(message) for each in form.errors.values() for message in each)
     if is_htmx(request):
         return _row_fragment(request, found, one, problem)
     if problem:

@@ -230,7 +230,7 @@ def import_mapping(request: HttpRequest, team: str, lead_import: UUID) -> HttpRe
 
 def _map(request: HttpRequest, membership: Membership, form: MappingForm) -> None:
     plan, actor = form.plan, actor_of(request)
-    about = {"constants": plan.constants, "choices": plan.choices, "actor": actor}
+    about: dict[str, Any] = {"constants": plan.constants, "choices": plan.choices, "actor": actor}
     if name := form.cleaned_data["name"]:
         imports.save_mapping(team=membership.team, name=name, fields=form.fields_by_heading(), **about)
     seen = form.cleaned_data["seen"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 
@@ -63,7 +64,7 @@ def test_it_brings_a_spreadsheet_from_a_fair_to_the_end(journey, no_limit, tmp_p
     with page.expect_download() as download:
         page.click("a:text-is('as CSV') >> nth=0")
     download.value.save_as(tmp_path / "result.csv")
-    rows = list(csv.DictReader((tmp_path / "result.csv").open(encoding="utf-8-sig", newline="")))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "result.csv").read_bytes().decode("utf-8-sig"), newline="")))
     assert len(rows) == 300
     there = [line for line in rows if line["Portal state"] == "In Breakcold"]
     received = {lead["id"] for lead in journey.portal.received()}

@@ -13,7 +13,7 @@ from leads import audit
 from leads.breakcold.errors import Answer, RateLimit
 from leads.delivery import throttle
 from tests.fairs import make_fair
-from tests.killing import KILLS, Process, Siege
+from tests.killing import KILLS, Process, Siege, collect_static
 from tests.portal import free_port_pair
 
 from .kit import check_books
@@ -23,8 +23,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 def test_it_loses_and_repeats_nothing_when_killed(workers, sandbox, key, team, bob, tmp_path):
     port = free_port_pair()
-    environ = workers._environ | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"}
+    environ = workers.environ | {"DJANGO_SETTINGS_MODULE": "leadportal.settings"}
     throttle.learn_from(key, Answer(status=200, body={}, rate_limit=RateLimit(1000, 1000, 60.0)))
+    collect_static(environ)
     web = Process(["web", "--port", str(port)], environ, tmp_path / "web.log")
     worker = Process(["worker", "--threads", "2"], environ, tmp_path / "worker.log")
     siege = Siege(team, bob, sandbox, web, worker, port, random.Random(1))

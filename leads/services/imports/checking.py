@@ -101,7 +101,7 @@ def find_earlier(lead_import: LeadImport, rows: Sequence[ImportRow]) -> None:
     for names in KEYS:
         wanted = {keys[0] for each in said.values() for kind, keys in each if kind == names}
         if wanted:
-            found |= {(names, keys): pk for pk, *keys in _leads(lead_import, names, wanted) for keys in [tuple(keys)]}
+            found |= {(names, tuple(keys)): pk for pk, *keys in _leads(lead_import, names, wanted)}
     origins = _origins(rows)
     for row in rows:
         earlier = [found[each] for each in said[row.pk] if each in found]

@@ -45,8 +45,8 @@ def enter_next(*, lead_import: LeadImport, judged: Judge) -> int:
         move(current, Stage.PAUSED, Action.IMPORT_PAUSED, actor=SYSTEM, problem=problem, look_at=None)
         return 0
     queued = Submission.objects.filter(lead_import=current, state__in=(State.QUEUED, State.SENDING)).count()
-    rows = current.rows.valid().select_related("origin__submission__team").order_by("position")
-    rows = list(rows[: max(min(AT_ONCE, AHEAD - queued), 0)])
+    waiting = current.rows.valid().select_related("origin__submission__team").order_by("position")
+    rows = list(waiting[: max(min(AT_ONCE, AHEAD - queued), 0)])
     if rows:
         audit.lock(current.team)  # two of the same at once take turns
     actor = on_behalf_of(current)
@@ -109,12 +109,12 @@ def take_back_next(*, lead_import: LeadImport) -> int:
         return 0
     states = UNDECIDED - {State.SENDING}
     rows = Submission.objects.filter(lead_import=current, state__in=states).select_related("team").order_by("pk")
-    rows = list(rows.select_for_update(of=("self",))[:AT_ONCE])
-    for submission in rows:
+    taken = list(rows.select_for_update(of=("self",))[:AT_ONCE])
+    for submission in taken:
         if submission.state == State.PENDING_REVIEW:
             submission = submissions.withdraw(submission=submission, actor=SYSTEM)
         submissions.cancel(submission=submission, actor=SYSTEM)
-    return len(rows)
+    return len(taken)
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ def upload(
         with transaction.atomic():
             lead_import.save(force_insert=True)
     except IntegrityError:
-        return LeadImport.objects.get(team=team, created_by=actor.user, one_time_key=one_time_key)
+        return LeadImport.objects.get(team=team, created_by=actor.user, one_time_key=lead_import.one_time_key)
     ImportFile.objects.create(lead_import=lead_import, content=content)
     details = {"bytes": len(content), "digest": digest, "again": lead_import.earlier is not None}
     audit.record(Action.IMPORT_UPLOADED, team=team, actor=actor, subject=lead_import, details=details)
@@ -183,7 +183,7 @@ def note_unreadable(*, lead_import: LeadImport, problem: str) -> None:
     ImportFile.objects.filter(lead_import=current).delete()
     current.rows.all().delete()
     now = timezone.now()
-    changes = {"problem": problem[:500], "look_at": None, "finished_at": now}
+    changes: dict[str, Any] = {"problem": problem[:500], "look_at": None, "finished_at": now}
     move(current, Stage.UNREADABLE, Action.IMPORT_UNREADABLE, actor=SYSTEM, **changes)
 
 
