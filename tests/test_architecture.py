@@ -179,6 +179,7 @@ UNRECORDED = {
     "suspect": "a mark in case the worker dies; what becomes of the lead is recorded",
     "clear": "takes such a mark back",
     "keep_rows": "rows of a file whose reading is recorded once it is whole",
+    "_note_fate": "of one row: its lead is recorded, and what became of all rows when the import ends",
     "take_turn": "which worker is at work, not a deed",
     "look_again": "when a worker looks next, not a deed",
     "begin_look_up": "notes an attempt; what follows from it is recorded",
