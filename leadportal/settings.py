@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from leadportal import environment as env
+from leadportal.accounts import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_VERSION = "0.1.0"
@@ -65,6 +66,8 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "csp",
@@ -88,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leads.views.middleware.SessionLimitsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -138,7 +142,14 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a database that was restarted costs no failed request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+#: In the database, so that limits hold across processes; large, because what is crowded out is forgotten.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    }
+}
 
 # --- Background work --------------------------------------------------------------------------------------------------
 PORTAL_QUEUE = env.read("str", "PORTAL_QUEUE", "") or "database"
@@ -160,32 +171,6 @@ if PORTAL_QUEUE == "redis":
     TASKS = {"default": {"BACKEND": "django_tasks_rq.RQBackend", "QUEUES": ["default", "behind"]}}
 else:
     TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
-
-# --- Sign-in ----------------------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "leads.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # they name leads: not into a cookie
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "leads.views.account.PortalAccountAdapter"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers cannot have the portal write to anybody
-ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,10/10m/key"}  # for one office behind one address
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lead portal] "
 
 # --- Sign-in with the company's own account (OpenID Connect); off unless an issuer is named ---------------------------
 OIDC_ISSUER = env.issuer_url("OIDC_ISSUER")
@@ -270,7 +255,14 @@ CSRF_FAILURE_VIEW = "leads.views.errors.csrf_failure"
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = SECURE_SSL_REDIRECT = PORTAL_IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-portal-session" if PORTAL_IS_HTTPS else "portal-session"
 CSRF_COOKIE_NAME = "__Host-portal-csrf" if PORTAL_IS_HTTPS else "portal-csrf"
-SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds
+PORTAL_SESSION_IDLE_MINUTES = env.read("int", "PORTAL_SESSION_IDLE_MINUTES", 30)
+PORTAL_SESSION_HOURS = env.read("int", "PORTAL_SESSION_HOURS", 12)
+env.refuse_unless(
+    5 <= PORTAL_SESSION_IDLE_MINUTES <= 24 * 60, "PORTAL_SESSION_IDLE_MINUTES must lie between 5 and 1440."
+)
+env.refuse_unless(1 <= PORTAL_SESSION_HOURS <= 7 * 24, "PORTAL_SESSION_HOURS must lie between 1 and 168.")
+SESSION_COOKIE_AGE = PORTAL_SESSION_HOURS * 3600  # seconds
+DEVICE_COOKIE_NAME = "__Host-portal-device" if PORTAL_IS_HTTPS else "portal-device"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^rest(?:/|$)"]  # a redirect would lose what a script posts

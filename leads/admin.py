@@ -7,10 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 import allauth.account.admin
-import allauth.socialaccount.admin  # noqa: F401  registers SocialAccount and what would hold secrets
+import allauth.mfa.admin
+import allauth.socialaccount.admin
+import allauth.usersessions.admin  # noqa: F401  they register what would hold secrets
 import django.contrib.auth.admin  # noqa: F401  registers Group
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
@@ -34,7 +38,8 @@ from .models import (
     WebhookDelivery,
 )
 
-SEALED = frozenset({"sealed", "digest", "previous_digest", "salt", "password"})
+#: "data" of a second factor holds its secret.
+SEALED = frozenset({"sealed", "digest", "previous_digest", "salt", "password", "data"})
 
 
 class LookOnly(admin.ModelAdmin[Any]):
@@ -135,9 +140,9 @@ class GatewayRequestAdmin(LookOnly):
     search_fields = ("reference",)
 
 
-admin.site.unregister([EmailAddress, Group, SocialAccount, SocialApp, SocialToken])
+admin.site.unregister([Authenticator, EmailAddress, Group, SocialAccount, SocialApp, SocialToken, UserSession])
 
 
-@admin.register(AuditChain, CustomAttribute, EmailAddress, GatewayToken, PickerOption, SocialAccount)
+@admin.register(AuditChain, Authenticator, CustomAttribute, EmailAddress, GatewayToken, PickerOption, SocialAccount)
 class OtherAdmin(LookOnly):
     pass

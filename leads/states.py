@@ -24,7 +24,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.PENDING_REVIEW, State.QUEUED, State.CANCELLED}),
     State.PENDING_REVIEW: frozenset({State.QUEUED, State.CHANGES_REQUESTED, State.REJECTED, State.DRAFT}),
     State.CHANGES_REQUESTED: frozenset({State.PENDING_REVIEW, State.CANCELLED}),
-    State.QUEUED: frozenset({State.SENDING, State.CANCELLED}),
+    State.QUEUED: frozenset({State.SENDING, State.CANCELLED, State.FAILED}),
     State.SENDING: frozenset({State.CREATED, State.FAILED, State.QUEUED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.CREATED, State.QUEUED, State.FAILED}),
     State.FAILED: frozenset({State.DRAFT, State.QUEUED}),

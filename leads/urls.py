@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from leads.gateway import door
 from leads.views import (
     account,
+    attention,
     attributes,
     audit,
     exports,
@@ -25,13 +26,18 @@ from leads.views import (
     reports,
     review,
     rules,
+    second_factor,
+    sessions,
     sign_in,
+    step_up,
+    styleguide,
     submissions,
     tokens,
     webhooks,
 )
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = second_factor.operators(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
+admin.site.has_permission = second_factor.may_operate  # type: ignore[method-assign]
 
 team_urls = [
     path("", home.team_home, name="team_home"),
@@ -42,6 +48,8 @@ team_urls = [
     path("submissions/<uuid:submission>/", submissions.submission_detail, name="submission_detail"),
     path("submissions/<uuid:submission>/edit/", submissions.submission_edit, name="submission_edit"),
     path("submissions/<uuid:submission>/<slug:deed>/", submissions.submission_act, name="submission_act"),
+    path("attention/", attention.attention_list, name="attention_list"),
+    path("attention/settle/", attention.attention_settle, name="attention_settle"),
     path("settings/", home.settings_home, name="settings_home"),
     path("settings/key/", keys.key_detail, name="key_detail"),
     path("settings/key/<slug:deed>/", keys.key_act, name="key_act"),
@@ -125,13 +133,19 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     *(path(f"accounts/{place}", account.closed) for place in account.CLOSED),
+    path("accounts/login/", account.sign_in),
     path("accounts/password/set/", sign_in.choose_password),
     path("accounts/openid/", sign_in.openid_begin, name="openid_begin"),
     path("accounts/openid/callback/", sign_in.openid_callback, name="openid_callback"),
     path("accounts/openid/link/<str:token>/", sign_in.openid_link, name="openid_link"),
     path("accounts/connections/", sign_in.connection_list, name="connection_list"),
+    path("accounts/confirm/", step_up.confirm, name="confirm"),
+    path("accounts/sessions/", sessions.session_list, name="session_list"),
+    path("accounts/2fa/set-up/", second_factor.second_factor_setup, name="second_factor_setup"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),  # of its other parts we have pages of our own, or none
     path("admin/", admin.site.urls),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("t/<slug:team>/", include(team_urls)),
     re_path(r"^rest(?:/|\Z)", door.answer),
     path("invitations/<str:secret>/", invitations.invitation_open, name="invitation_open"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from leads.breakcold.sandbox import SandboxServer
 from leads.models import BreakcoldKey, Team, User
 from leads.models.teams import Environment, Role
 from leads.services import keys
+from leads.views import mail
 
 from .factories import OPERATOR, actor_for, make_member, make_team
 from .fakes import SANDBOX_KEY
@@ -91,6 +93,13 @@ def sandbox(_sandbox_server: SandboxServer, settings) -> Iterator[SandboxServer]
     server.up()
 
 
+@pytest.fixture(autouse=True)
+def mail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mails about accounts are handed over before the answer; tests/views/test_mail.py has them as in life."""
+    monkeypatch.setattr("leads.views.mail.send_soon", mail._send)
+    monkeypatch.setattr("leads.views.password_reset.ANSWER_SECONDS", 0)
+
+
 @pytest.fixture
 def team(db) -> Team:
     return make_team("brewers", undo_seconds=0)
@@ -137,6 +146,14 @@ def as_carol(carol: User) -> Actor:
     return actor_for(carol)
 
 
+def confirm(client: Client, user: User, seconds_ago: float = 0) -> None:
+    """The person showed who they are, that long ago."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time() - seconds_ago}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
 @pytest.fixture
 def sign_in() -> Callable[[User], Client]:
     """A browser of somebody who is signed in."""
@@ -144,6 +161,7 @@ def sign_in() -> Callable[[User], Client]:
     def make(user: User) -> Client:
         client = Client(enforce_csrf_checks=False)
         client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[0])
+        confirm(client, user)
         return client
 
     return make

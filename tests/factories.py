@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
+from leads import crypto
 from leads.audit import OPERATOR as OPERATOR
 from leads.audit import Actor, ActorKind
 from leads.delivery.imports import first_guess, work_on
 from leads.forms.lead import LeadForm
 from leads.models import FormPreset, LeadImport, Submission, Team, User
 from leads.models.submissions import Door
-from leads.models.teams import DuplicatePolicy, Role
-from leads.services import imports, members, presets, submissions, teams
+from leads.models.teams import DuplicatePolicy, Environment, Role
+from leads.services import imports, keys, members, presets, submissions, teams
 
 PASSWORD = "correct horse battery"
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def make_team(
@@ -29,6 +33,27 @@ def make_team(
 def make_member(team: Team, name: str, role: Role = Role.MEMBER) -> User:
     email = f"{name}@example.com"
     return members.add_member(team=team, email=email, role=role, password=PASSWORD, actor=OPERATOR).user
+
+
+def make_live(team: Team) -> None:
+    """From now on the team wants a second factor of those who decide in it."""
+    keys.set_key(
+        team=team, plain="breakcold-usr-live-0123456789ab", environment=Environment.LIVE, check=False, actor=OPERATOR
+    )
+
+
+def make_operator() -> User:
+    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    give_app(root)
+    return root
+
+
+def give_app(user: User) -> str:
+    """An app with codes for their sign-in; returns its secret."""
+    Authenticator.objects.create(
+        user=user, type=Authenticator.Type.TOTP, data={"secret": crypto.seal_factor(APP_SECRET)}
+    )
+    return APP_SECRET
 
 
 def actor_for(user: User) -> Actor:

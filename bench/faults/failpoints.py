@@ -12,8 +12,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
-
 from leads import audit, outbound
 from leads.audit import Action
 from leads.breakcold.client import BreakcoldClient
@@ -130,19 +128,18 @@ def _seal(die: Countdown) -> None:
     audit.record = record
 
 
-def _result_uncommitted(die: Countdown) -> None:
-    real = drain.record
-
-    def record(*args: Any, **kwargs: Any) -> None:
-        with transaction.atomic():
-            real(*args, **kwargs)
-            die()
-
-    drain.record = record
+def _result_written(die: Countdown) -> None:
+    """The outcome is in the tables, and the transaction around it is not committed."""
+    _after(submissions, "record_created", lambda _: True, die)
 
 
 def _result_commit(die: Countdown) -> None:
-    _after(drain, "record", lambda _: True, die)
+    """Whether the outcome is kept by itself or together with the claim of the next lead."""
+    names = [name for name in ("record", "_record_and_claim") if hasattr(drain, name)]
+    for name in names:
+        _after(drain, name, lambda _: True, die)
+    if not names:
+        raise AttributeError("nothing in drain keeps an outcome any more")
 
 
 #: Where the worker dies, what the lead's state then is, and whether Breakcold has created it.
@@ -154,7 +151,7 @@ POINTS: dict[str, tuple[Callable[[Countdown], None], str, bool]] = {
     "last byte": (lambda die: _bytes(die, first=False), "sending", True),
     "response read": (_response_read, "sending", True),
     "audit seal": (_seal, "sending", True),
-    "result written": (_result_uncommitted, "sending", True),
+    "result written": (_result_written, "sending", True),
     "result commit": (_result_commit, "created", True),
 }
 

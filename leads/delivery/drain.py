@@ -23,17 +23,19 @@ from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import BreakcoldError, Created, NotSent, Refused
 from leads.crypto import CannotOpen
-from leads.models import BreakcoldKey, DeliveryAttempt, Submission
+from leads.models import BreakcoldKey, DeliveryAttempt, RateBucket, Submission
 from leads.models.keys import KeyStatus
+from leads.models.submissions import Lane
 from leads.services import keys, submissions
 from leads.states import State
 
-from . import policy, settle, throttle
+from . import careful, policy, settle, throttle
 from .policy import ForKey, Next
 
 log = logging.getLogger(__name__)
 
 RUN_SECONDS = 30.0  # one task keeps at a key this long, then makes way
+LOOK_AROUND_SECONDS = 2.0  # leads follow each other this long before look-ups and the key have their turn
 HOLD_SECONDS = 60  # renewed while at work; a crashed worker's hold ends by itself
 HOLD_AT_MOST = timedelta(minutes=10)  # one that seems to last longer was taken before the clock was set back
 RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the database is away, all within the lease
@@ -42,13 +44,19 @@ RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the datab
 def drain(key_id: UUID) -> datetime | None:
     """Work on one key until it is idle or the time is up. Returns when to come back; None when nothing waits."""
     hold = uuid4()
+    is_careful = _was_abandoned(key_id)
     if not _hold(key_id, hold):
         return None  # who holds it looks again after letting go
     try:
-        _work(key_id, hold)
+        _work(key_id, hold, is_careful)
     finally:
         BreakcoldKey.objects.filter(public_id=key_id, drain_token=hold).update(drain_token=None, drain_until=None)
     return next_time(key_id)
+
+
+def _was_abandoned(key_id: UUID) -> bool:
+    """Whether the drain before this one never let go: its worker died, perhaps of the lead it was about to claim."""
+    return BreakcoldKey.objects.filter(public_id=key_id, drain_token__isnull=False).exists()
 
 
 def _hold(key_id: UUID, hold: UUID) -> bool:
@@ -65,7 +73,7 @@ def free_at(now: datetime) -> Q:
     return Q(drain_until=None) | Q(drain_until__lte=now) | Q(drain_until__gt=now + HOLD_AT_MOST)
 
 
-def _work(key_id: UUID, hold: UUID) -> None:
+def _work(key_id: UUID, hold: UUID, is_careful: bool) -> None:
     key = BreakcoldKey.objects.select_related("team").get(public_id=key_id)
     try:
         client_for_key = keys.client_for(key)
@@ -76,7 +84,7 @@ def _work(key_id: UUID, hold: UUID) -> None:
     stop_at, renew_at = time.monotonic() + RUN_SECONDS, time.monotonic() + HOLD_SECONDS / 6
     with client_for_key as client:
         while time.monotonic() < stop_at and not throttle.stopping.is_set():
-            if not step(key, client):
+            if not step(key, client, is_careful=is_careful):
                 return
             if time.monotonic() >= renew_at:
                 if not _hold(key_id, hold):
@@ -97,12 +105,14 @@ def next_time(key_id: UUID) -> datetime | None:
     work = min((moment for moment in times if moment), default=None)
     if work is None and key.probe_at is None:
         return None
-    waits_for = (work, key.probe_at, throttle.free_at(key.fingerprint, now=timezone.now()))
+    now = timezone.now()
+    is_bulk = times[1] is None and key.probe_at is None and _is_bulk_next(key, max(work or now, now))
+    waits_for = (work, key.probe_at, throttle.free_at(key.fingerprint, now=now, is_bulk=is_bulk))
     return max(moment for moment in waits_for if moment)
 
 
-def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
-    """A probe, a look-up or a lead. False when nothing can be done before ``next_time``."""
+def step(key: BreakcoldKey, client: BreakcoldClient, *, is_careful: bool = False) -> bool:
+    """A probe, a look-up or some leads. False when nothing can be done before ``next_time``."""
     key.refresh_from_db(fields=["status", "held_at", "probe_at", "probes_failed"])  # what others may change meanwhile
     now = timezone.now()
     try:
@@ -114,7 +124,7 @@ def step(key: BreakcoldKey, client: BreakcoldClient) -> bool:
         if overdue is not None:
             settle.settle(key, client, overdue)
             return True
-        return _deliver(key, client, now)
+        return _deliver(key, client, now, is_careful=is_careful)
     except throttle.OutOfBudget:
         return False
 
@@ -132,20 +142,40 @@ def _probe(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
     return True
 
 
-def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime) -> bool:
+def _deliver(key: BreakcoldKey, client: BreakcoldClient, now: datetime, *, is_careful: bool = False) -> bool:
+    """The next due lead, and those after it as long as all goes well: for a moment, then ``step`` looks around."""
+    until = time.monotonic() + LOOK_AROUND_SECONDS
+    attempt = careful.claim(key, now, _claim) if is_careful else _claim(key, now)
+    was_any = attempt is not None
+    while attempt is not None:
+        outcome = _outcome_of(client, attempt)
+        goes_on = not is_careful and time.monotonic() < until and not throttle.stopping.is_set()
+        if goes_on and isinstance(outcome, Created):
+            attempt = _keep_and_claim(key, attempt, outcome)
+        else:
+            _keep(key, attempt, outcome)
+            break
+    return was_any
+
+
+def _claim(key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
     with transaction.atomic():  # budget, claim and intent: all or nothing
-        throttle.spend(key)
+        throttle.spend(key, is_bulk=_is_bulk_next(key, now))
         attempt = submissions.claim_next(key=key, now=now)
         if attempt is None:
             transaction.set_rollback(True)
-            return False
-    outcome: Created | BreakcoldError
+        return attempt
+
+
+def _is_bulk_next(key: BreakcoldKey, now: datetime) -> bool:
+    return Submission.objects.for_key(key).due(now).values_list("lane", flat=True).first() == Lane.BULK
+
+
+def _outcome_of(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created | BreakcoldError:
     try:
-        outcome = _send(client, attempt)
+        return _send(client, attempt)
     except BreakcoldError as exc:
-        outcome = exc
-    _keep(key, attempt, outcome)
-    return True
+        return exc
 
 
 def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
@@ -158,12 +188,14 @@ def _send(client: BreakcoldClient, attempt: DeliveryAttempt) -> Created:
     return client.create_lead(submissions.body_of(attempt.submission))
 
 
-def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:
+def _keep(
+    key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError, *, is_stale: bool = False
+) -> None:
     """``record``, again if the database fails: what is known must not become unknown. In the end the lease does it."""
     for wait in RECORD_AFTER_SECONDS:
         time.sleep(wait)
         try:
-            if wait:  # what the failed try changed in memory is not so
+            if wait or is_stale:  # what the failed try changed in memory is not so
                 attempt = DeliveryAttempt.objects.select_related("submission__team").get(pk=attempt.pk)
             _record_or_note(key, attempt, outcome)
         except Error as exc:  # named only: its text may quote the lead
@@ -171,6 +203,40 @@ def _keep(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | Breakc
             close_old_connections()
             continue
         return
+
+
+def _keep_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Created) -> DeliveryAttempt | None:
+    """What came of one lead and the intent to send the next, in one commit: half the writes, and nothing is promised
+    less. Should it fail, what is known is kept by itself, and the next lead is claimed as usual.
+    """
+    try:
+        return _record_and_claim(key, attempt, created)
+    except Exception as exc:  # named only: its text may quote the lead
+        log.info("What came of %s is kept by itself: %s", attempt.submission.reference, type(exc).__name__)
+    _keep(key, attempt, created, is_stale=True)
+    return None
+
+
+@transaction.atomic
+def _record_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Created) -> DeliveryAttempt | None:
+    now = timezone.now()
+    bucket = throttle.locked(key.fingerprint, now)
+    throttle.learn_into(bucket, created.rate_limit, was_limited=False, now=now)
+    submissions.record_created(attempt=attempt, created=created, at=now)
+    keys.record_success(key, at=now)
+    claimed = None
+    if _may_go_on(bucket, key, now):
+        claimed = submissions.claim_next(key=key, now=now)
+        if claimed is not None:
+            throttle.take_from(bucket, now)
+    bucket.save(update_fields=throttle.LEARNED)
+    return claimed
+
+
+def _may_go_on(bucket: RateBucket, key: BreakcoldKey, now: datetime) -> bool:
+    if throttle.free_at_of(bucket, now, is_bulk=True) is None:
+        return True
+    return throttle.free_at_of(bucket, now) is None and not _is_bulk_next(key, now)
 
 
 def _record_or_note(key: BreakcoldKey, attempt: DeliveryAttempt, outcome: Created | BreakcoldError) -> None:

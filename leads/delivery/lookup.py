@@ -17,6 +17,8 @@ from .policy import Seen
 
 PAGE_SIZE = 100
 MAX_PAGES = 5
+SHOWN_SIMILAR = 5
+SHOWN = ("id", "first_name", "last_name", "company", "email", "created_at")
 SKEW = timedelta(minutes=5)  # between Breakcold's clock and ours
 
 #: Any one of these must be equal for a lead to be the one we sent; none of the others may differ.
@@ -32,6 +34,7 @@ class Sighting:
 
     seen: Seen
     lead: dict[str, Any] | None = None
+    similar: tuple[dict[str, str], ...] = ()  # what a person may compare: ids, and enough to know them by
 
 
 class Likeness(Enum):
@@ -81,10 +84,17 @@ def _sighting(
     alike = {lead_id for lead_id, likeness in likes.items() if likeness is not Likeness.OTHER}
     free = alike - taken_of(alike) if alike else alike
     same = [lead_id for lead_id in free if likes[lead_id] is Likeness.SAME]
+    if len(same) == 1:
+        return Sighting(Seen.ONE, known[same[0]])
+    similar = tuple(_shown(known[lead_id]) for lead_id in known if lead_id in free)[:SHOWN_SIMILAR]
     if same:
-        return Sighting(Seen.ONE, known[same[0]]) if len(same) == 1 else Sighting(Seen.SEVERAL)
+        return Sighting(Seen.SEVERAL, similar=similar)
     is_near = free or any(_likeness(lead, body, sent_at) is not Likeness.OTHER for lead in unnamed)
-    return Sighting(Seen.NONE if read_all and not is_near else Seen.UNSURE)
+    return Sighting(Seen.NONE if read_all and not is_near else Seen.UNSURE, similar=similar)
+
+
+def _shown(lead: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value[:200] for name in SHOWN if isinstance(value := lead.get(name), str) and value}
 
 
 def _page(answer: Answer) -> tuple[list[dict[str, Any]] | None, int | None]:

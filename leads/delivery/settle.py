@@ -13,7 +13,7 @@ from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import Answer, BreakcoldError, KeyRejected, NotSent, OutcomeUnknown, RateLimited
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.services import keys, submissions
 
 from . import lookup, policy, throttle
@@ -29,6 +29,9 @@ def settle(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -
     Whatever goes wrong counts as a look-up that saw nothing clear, so that no lead holds up the others; only one that
     Breakcold asked to wait for counts as none.
     """
+    if submissions.has_crashed_too_often(submission):
+        submissions.plan_look_up(submission=submission, at=None, found="crashed", actor=SYSTEM)
+        return
     throttle.spend(key)
     attempt = submissions.begin_look_up(submission=submission, key=key, now=timezone.now())
     error: BreakcoldError | None = None
@@ -98,7 +101,9 @@ def _note(key: BreakcoldKey, attempt: DeliveryAttempt, sighting: Sighting, error
     Only that 403, 404 and the like may be this endpoint's own, and leads go out without it.
     """
     now = timezone.now()
-    submissions.finish_look_up(attempt=attempt, outcome=sighting.seen.value, at=now, error=error)
+    submissions.finish_look_up(
+        attempt=attempt, outcome=sighting.seen.value, at=now, similar=sighting.similar, error=error
+    )
     if isinstance(error, KeyRejected) and error.status == 401:
         keys.pause_key(key, error.reason, at=now, actor=SYSTEM)
     elif isinstance(error, NotSent) or (isinstance(error, OutcomeUnknown) and (error.status or 500) >= 500):

@@ -11,7 +11,14 @@ from phonenumbers import SUPPORTED_REGIONS, country_code_for_region
 from phonenumbers.geodata.locale import LOCALE_DATA
 
 from leads.models import Team
-from leads.models.teams import MAX_REASON_CHARACTERS, MAX_REASONS, MAX_UNDO_SECONDS, DuplicatePolicy, refuse_bad_reasons
+from leads.models.teams import (
+    MAX_REASON_CHARACTERS,
+    MAX_REASONS,
+    MAX_UNDO_SECONDS,
+    DuplicatePolicy,
+    SecondFactor,
+    refuse_bad_reasons,
+)
 
 from .kinds import TextField
 
@@ -90,6 +97,12 @@ class RulesForm(forms.Form):
         label="Country of phone numbers typed without one",
         required=False,
         choices=lambda: [("", "None: the country code has to be typed"), *countries()],
+    )
+    second_factor = forms.ChoiceField(
+        label="Who signs in with more than a password",
+        choices=SecondFactor.choices,
+        help_text="With a passkey, or a code of an app. Whoever has to and cannot yet is led to set it up, and sees "
+        "nothing of the team before. A team is live from its first live key on.",
     )
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, team: Team) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from leads.breakcold import payload
-from leads.delivery import throttle
+from leads.delivery import forecast, throttle
 from leads.models import Submission
 from leads.models.teams import DuplicatePolicy
 from leads.models.tokens import Scope
@@ -20,7 +20,7 @@ from leads.services import duplicates, keys, submissions
 from leads.services.teams import NotPossible
 from leads.states import State
 
-from . import forecast, replay, shapes, waiting
+from . import replay, shapes, waiting
 from .body import read_object
 from .call import Call, Reply, seconds_to_wait
 from .errors import ROOT, Issue, Refusal, error_body, issue

@@ -11,7 +11,7 @@ import leads.models.imports
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0010_review"),
+        ("leads", "0012_delivery"),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """The tables, one module per noun. No workflow here: what may happen to a row stands in ``leads.services``."""
 
+from .attempts import DeliveryAttempt
 from .audit import AuditChain, AuditEntry
 from .gateway import GatewayAnswer, GatewayRequest
 from .imports import ImportFile, ImportMapping, ImportRow, LeadImport
@@ -9,7 +10,7 @@ from .notifications import Event, NotificationSettings
 from .pickers import CustomAttribute, PickerOption
 from .presets import FormPreset
 from .review import ReviewComment, ReviewLook, Revision
-from .submissions import DeliveryAttempt, Submission
+from .submissions import Submission
 from .teams import Membership, Team
 from .tokens import GatewayToken
 from .users import User

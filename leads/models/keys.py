@@ -19,6 +19,10 @@ class KeyQuerySet(models.QuerySet["BreakcoldKey"]):
         """Keys a team's leads go out with, paused ones too."""
         return self.exclude(status=KeyStatus.REVOKED)
 
+    def ready(self) -> KeyQuerySet:
+        """Keys with which leads may leave just now."""
+        return self.filter(status=KeyStatus.ACTIVE, held_at=None, probe_at=None)
+
 
 class BreakcoldKey(models.Model):
     """A team's API key, sealed. Only ``services/keys/`` opens it.
@@ -102,6 +106,7 @@ class RateBucket(models.Model):
     resets_at = models.DateTimeField()
     blocked_until = models.DateTimeField(null=True, blank=True)
     learned_at = models.DateTimeField(null=True, blank=True)
+    ramp = models.PositiveIntegerField(null=True, blank=True)  # calls that may begin, while it recovers from a 429
 
     def __str__(self) -> str:
         return f"{self.remaining} of {self.limit} calls left"

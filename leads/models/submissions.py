@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from leads.states import HALTED, MOVING, NEEDS_PERSON, State
+from leads.states import HALTED, MOVING, State
 
 from .keys import BreakcoldKey
 from .teams import Environment, Team
@@ -48,6 +48,12 @@ class HoldReason(models.TextChoices):
     DUPLICATE = "duplicate", "It looks like a lead the team has entered before"
 
 
+#: A person has to settle it, send it again or decide that it is not sent.
+STUCK = Q(state=State.FAILED, settled_by=None) | Q(state=State.UNKNOWN, look_up_at=None)
+#: Problems of leads that were put aside by the portal: not sent for a week, or never got past it.
+PARKED_KINDS = ("given_up", "crashed")
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def for_team(self, team: Team) -> SubmissionQuerySet:
         return self.filter(team=team)
@@ -76,7 +82,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def need_attention(self) -> SubmissionQuerySet:
         """Nothing goes on until a person acts."""
-        return self.filter(Q(state__in=NEEDS_PERSON) | Q(state=State.UNKNOWN, look_up_at=None))
+        return self.filter(Q(state=State.CHANGES_REQUESTED) | STUCK)
+
+    def stuck(self) -> SubmissionQuerySet:
+        """The machine gave up, and nobody has decided what becomes of it."""
+        return self.filter(STUCK)
+
+    def parked(self) -> SubmissionQuerySet:
+        """Stuck although Breakcold never said no, and surely not created: it can be sent again as it is."""
+        return self.filter(state=State.FAILED, settled_by=None, problem__kind__in=PARKED_KINDS)
 
 
 class Submission(models.Model):
@@ -137,6 +151,8 @@ class Submission(models.Model):
     look_up_at = models.DateTimeField(null=True, blank=True)
     look_up_count = models.PositiveSmallIntegerField(default=0)
     resend_count = models.PositiveSmallIntegerField(default=0)
+    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that died sending it or looking for it
+    suspect_count = models.PositiveSmallIntegerField(default=0)  # workers that died when it was the next to be claimed
 
     # What came of it
     breakcold_id = models.CharField(max_length=100, blank=True)
@@ -240,29 +256,3 @@ class Submission(models.Model):
     def is_moving(self) -> bool:
         """Whether the machine is at work on it; an unknown lead without a look-up to come waits for a person."""
         return self.state in MOVING and not (self.state == State.UNKNOWN and self.look_up_at is None)
-
-
-class AttemptPurpose(models.TextChoices):
-    CREATE = "create", "Send"
-    LOOK_UP = "look_up", "Look-up"
-
-
-class DeliveryAttempt(models.Model):
-    """One HTTP try. ``outcome`` is empty while it is under way, and stays empty when the worker died in it."""
-
-    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="attempts")
-    key = models.ForeignKey(BreakcoldKey, on_delete=models.PROTECT, related_name="attempts")
-    token = models.UUIDField(unique=True)
-    purpose = models.CharField(max_length=10, choices=AttemptPurpose.choices)
-    body_digest = models.CharField(max_length=64, blank=True)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=20, blank=True)
-    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    excerpt = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["started_at", "pk"]
-
-    def __str__(self) -> str:
-        return f"{self.purpose} of {self.submission}: {self.outcome or 'under way'}"

@@ -94,6 +94,13 @@ class DuplicatePolicy(models.TextChoices):
     ALLOW = "allow", "Let it go"
 
 
+class SecondFactor(models.TextChoices):
+    """Who must prove at sign-in that they are themselves by more than a password. Members may always."""
+
+    REVIEWERS = "reviewers", "Admins and reviewers, once live"
+    ALL = "all", "Everybody"
+
+
 def usual_reasons() -> list[str]:
     """Why reviewers reject leads, until a team says otherwise."""
     return ["We know them already", "Not somebody we sell to", "Too little to go on", "The details are wrong"]
@@ -130,6 +137,7 @@ class Team(models.Model):
     )
     duplicate_policy = models.CharField(max_length=10, choices=DuplicatePolicy.choices, default=DuplicatePolicy.WARN)
     default_phone_country = models.CharField(max_length=2, blank=True, validators=[refuse_unknown_country])
+    second_factor = models.CharField(max_length=10, choices=SecondFactor.choices, default=SecondFactor.REVIEWERS)
     rules_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 

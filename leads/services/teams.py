@@ -21,6 +21,7 @@ RULES = (
     "undo_seconds",
     "duplicate_policy",
     "default_phone_country",
+    "second_factor",
 )
 
 

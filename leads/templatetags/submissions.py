@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms, template
-from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.humanize.templatetags.humanize import naturaltime, ordinal
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +14,7 @@ from lucide.templatetags.lucide import lucide
 from leads.forms.shape import words_of
 
 register = template.Library()
+register.filter(ordinal)
 
 
 @register.simple_tag

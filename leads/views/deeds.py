@@ -166,6 +166,15 @@ _DEEDS = (
         lambda lead: lead.state == State.FAILED and not _may_be_there(lead),
     ),
     Deed(
+        "leave",
+        "Leave it",
+        "Noted. It stays here and is not sent.",
+        lambda lead, text, seen, actor: submissions.leave(submission=lead, actor=actor),
+        _own_or_reviewer,
+        lambda lead: lead.state == State.FAILED and lead.settled_by_id is None and not _may_be_there(lead),
+        question="It stays in the portal, and nobody is asked about it any more.",
+    ),
+    Deed(
         "retry-unknown",
         "Send it again all the same",
         "It is in the queue again.",

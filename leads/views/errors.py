@@ -53,7 +53,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         return render(request, "403.html", {**_about(request), "came_from_elsewhere": True}, status=403)
     if fragments.is_htmx(request):
         return fragments.into_notices(request, "account/_token_old.html", status=403)
-    return access.hand_back(request, signed_out=not request.user.is_authenticated)
+    return access.hand_back(request, why="old" if request.user.is_authenticated else "signed_out")
 
 
 def _is_own_form(request: HttpRequest) -> bool:

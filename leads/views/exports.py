@@ -19,6 +19,7 @@ from leads.services.exports import Table
 from .access import actor_of, get_admin_for, get_membership_for, signed_in
 from .audit import AuditFilter
 from .fragments import redirect_to
+from .step_up import confirmed
 from .submission_filters import SubmissionFilter
 
 FORMATS = {
@@ -31,6 +32,7 @@ IN_MEMORY = 1024 * 1024  # bytes of a workbook
 
 @require_POST
 @signed_in
+@confirmed
 def export_leads(request: HttpRequest, team: str) -> HttpResponseBase:
     """The list as it is filtered. Reviewers and admins take out all leads, others those they entered."""
     membership = get_membership_for(request, team)
@@ -53,6 +55,7 @@ def export_leads(request: HttpRequest, team: str) -> HttpResponseBase:
 
 @require_POST
 @signed_in
+@confirmed
 def export_audit(request: HttpRequest, team: str) -> HttpResponseBase:
     """The log as it is filtered, for admins."""
     membership = get_admin_for(request, team)

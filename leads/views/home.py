@@ -1,4 +1,4 @@
-"""The way in: to the team one was in last, or to a choice."""
+"""The way in: a choice between teams, and each team's home: what needs the reader now."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 
 from leads.models import Team
 
+from . import today
 from .access import get_membership_for, signed_in
+from .fragments import page_or_fragment
 
 
 @require_safe
@@ -16,7 +18,7 @@ from .access import get_membership_for, signed_in
 def home(request: HttpRequest) -> HttpResponse:
     teams = list(Team.objects.filter(memberships__user=request.user.pk).order_by("name"))
     if len(teams) == 1:
-        return redirect("submission_list", team=teams[0].slug)
+        return redirect("team_home", team=teams[0].slug)
     return render(request, "home/home.html", {"teams": teams})
 
 
@@ -31,4 +33,16 @@ def settings_home(request: HttpRequest, team: str) -> HttpResponse:
 @require_safe
 @signed_in
 def team_home(request: HttpRequest, team: str) -> HttpResponse:
-    return redirect("submission_list", team=get_membership_for(request, team).team.slug)
+    """Asks again by itself, so that it can stay open all day."""
+    membership = get_membership_for(request, team)
+    latest = today.latest(membership)
+    about = {
+        "todos": today.todos(membership),
+        "figures": today.figures(membership),
+        "latest": latest,
+        "health": today.key_health(membership),
+        "queue": today.queue(membership),
+    }
+    states = [(lead.pk, lead.state) for lead in latest]
+    stamp = [about["todos"], about["figures"], states, about["health"], about["queue"]]
+    return page_or_fragment(request, "home/team.html", "home/_today.html", about, stamp=stamp)

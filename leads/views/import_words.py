@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from leads.delivery import throttle
-from leads.gateway import forecast
+from leads.delivery import forecast
 from leads.models import ImportRow, LeadImport, Submission
 from leads.normalise import title_of
 from leads.services import imports, keys
@@ -77,13 +76,14 @@ class Expected:
 def expected(lead_import: LeadImport, calls: int) -> Expected:
     """When that many leads more will be in Breakcold, behind those that wait already."""
     key = keys.find_key(lead_import.team, lead_import.environment)
-    if key is None or key.is_waiting or key.held_at is not None:
-        return Expected(calls, trouble=keys.trouble_sentence(key, lead_import.environment))
     now = timezone.now()
-    ahead = Submission.objects.for_key(key).may_leave().exclude(lead_import=lead_import).count()
-    begin = throttle.free_at(key.fingerprint, now=now) or now
-    lasts = max(begin - now, timedelta()) + forecast.pace(key) * (ahead + calls)
-    return Expected(calls, int(lasts.total_seconds()), now + lasts)
+    there = None
+    if key is not None:
+        others = Submission.objects.for_key(key).may_leave().exclude(lead_import=lead_import).count()
+        there = forecast.arrival(key, others + max(calls - 1, 0), now=now)
+    if there is None:
+        return Expected(calls, trouble=keys.trouble_sentence(key, lead_import.environment))
+    return Expected(calls, int((there - now).total_seconds()), there)
 
 
 @dataclass(frozen=True, slots=True)

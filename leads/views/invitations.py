@@ -26,12 +26,14 @@ from leads.services.teams import NotPossible
 from .access import actor_of, get_admin_for, signed_in
 from .fragments import redirect_to
 from .members import list_page
+from .step_up import confirmed
 
 Issue = Callable[[], tuple[Invitation, str]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@confirmed
 def invitation_new(request: HttpRequest, team: str) -> HttpResponse:
     """Make an invitation. Its link stands on the answer and nowhere else, so the answer is the page itself."""
     membership = get_admin_for(request, team)
@@ -54,6 +56,7 @@ def invitation_new(request: HttpRequest, team: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@confirmed
 def invitation_renew(request: HttpRequest, team: str, invitation: UUID) -> HttpResponse:
     """Make another link in place of one that got lost or ran out."""
     membership = get_admin_for(request, team)

@@ -19,9 +19,11 @@ from leads.models.teams import Environment
 from leads.services import keys
 from leads.services.teams import NotPossible
 
+from . import step_up
 from .access import actor_of, get_admin_for, signed_in
 from .fragments import page_or_fragment, redirect_to
 from .key_words import counted, key_words
+from .step_up import confirmed
 
 Do = Callable[[Team, str, Actor], str]  # the team, the key the page showed, who; answers with what was done
 
@@ -29,6 +31,7 @@ Do = Callable[[Team, str, Actor], str]  # the team, the key the page showed, who
 @sensitive_post_parameters(FIELD)
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@confirmed
 @sensitive_variables("pasted")
 def key_detail(request: HttpRequest, team: str) -> HttpResponse:
     """The key, and the form for another one. What was pasted goes to the service and nowhere else."""
@@ -175,6 +178,10 @@ DEEDS: dict[str, Do] = {
 }
 
 
+#: What makes nothing safer is asked about again; stopping things is not.
+NEED_CONFIRMATION = frozenset({"release", "live"})
+
+
 @require_POST
 @signed_in
 def key_act(request: HttpRequest, team: str, deed: str) -> HttpResponse:
@@ -182,6 +189,8 @@ def key_act(request: HttpRequest, team: str, deed: str) -> HttpResponse:
     membership = get_admin_for(request, team)
     if deed not in DEEDS:
         raise Http404("no such deed")
+    if deed in NEED_CONFIRMATION and not step_up.is_recent(request):
+        return step_up.ask(request)
     environment = _environment(request, membership.team)
     try:
         done = DEEDS[deed](membership.team, request.POST.get("seen", ""), actor_of(request))

@@ -20,6 +20,7 @@ from leads.services.teams import NotPossible
 
 from .access import actor_of, get_admin_for, get_membership_for, signed_in
 from .fragments import page_or_fragment, redirect_to
+from .step_up import confirmed
 
 
 @require_safe
@@ -82,6 +83,7 @@ def _get_person_for(membership: Membership, person: UUID) -> User:
 
 @require_POST
 @signed_in
+@confirmed
 def member_role(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
     membership = get_admin_for(request, team)
     user = _get_person_for(membership, person)
@@ -125,6 +127,7 @@ def member_remove(request: HttpRequest, team: str, person: UUID) -> HttpResponse
 
 @require_POST
 @signed_in
+@confirmed
 def member_hand_over(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
     """Make this person an admin and become a member oneself."""
     membership = get_admin_for(request, team)

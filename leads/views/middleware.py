@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import Any
 from uuid import uuid4
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import BadRequest
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from leads.services.invitations import PREFIX as INVITATION
 
+from . import device
 from .errors import bad_request
+
+BEGAN, USED = "session_began", "session_used"  # in the session: when, in seconds
+NOTED_EVERY = 60  # seconds
+POLL = "X-Portal-Poll"
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -69,6 +81,46 @@ class PrivatePagesMiddleware:
             response["Referrer-Policy"] = "strict-origin"
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
+
+
+class SessionLimitsMiddleware:
+    """A session ends when nobody used it for a while, and some hours after the sign-in whatever happens in it.
+
+    What pages ask by themselves is not use. A request that ends a session goes on as nobody's.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._check(request)
+        response = self.get_response(request)
+        if (user := getattr(request, "device_of", None)) is not None:
+            device.remember(response, user)
+        if getattr(request, "signed_out", False):
+            response["Clear-Site-Data"] = '"cache", "storage"'  # the browser may be somebody else's next
+        return response
+
+    def _check(self, request: HttpRequest) -> None:
+        now, session = time.time(), request.session
+        began, used = session.setdefault(BEGAN, now), session.setdefault(USED, now)
+        idle = settings.PORTAL_SESSION_IDLE_MINUTES * 60
+        if now - began >= settings.PORTAL_SESSION_HOURS * 3600 or now - used >= idle:
+            logout(request)
+        elif now - used >= NOTED_EVERY and POLL not in request.headers:
+            session[USED] = now
+            UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
+
+
+@receiver(user_logged_out)
+def note_sign_out(request: HttpRequest, **about: Any) -> None:
+    request.signed_out = True  # type: ignore[attr-defined]
+
+
+@receiver(user_logged_in)
+def note_sign_in(request: HttpRequest, **about: Any) -> None:
+    request.session[BEGAN] = request.session[USED] = time.time()
 
 
 def _is_utf8(request: HttpRequest) -> bool:

@@ -18,6 +18,7 @@ from leads.models import AuditEntry, Submission, Team
 from leads.services import teams
 from leads.states import State
 
+from . import step_up
 from .access import actor_of, get_admin_for, signed_in
 from .fragments import page_or_fragment, redirect_to
 from .log import lines
@@ -45,6 +46,8 @@ def team_rules(request: HttpRequest, team: str) -> HttpResponse:
     seen = _number(request.POST.get("version", ""))
     if not form.is_valid():
         return _page(request, found, form, version=seen, status=422)
+    if form.rules()["second_factor"] != found.second_factor and not step_up.is_recent(request):
+        return step_up.ask(request)
     try:
         changed = teams.change_rules(team=found, rules=form.rules(), seen=seen, actor=actor_of(request))
     except teams.ChangedMeanwhile:

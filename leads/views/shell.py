@@ -14,6 +14,7 @@ from leads.models.teams import Environment
 from leads.services import keys
 from leads.states import State
 
+from .attention import waiting_for_person
 from .fragments import is_htmx
 from .key_words import counted
 
@@ -43,6 +44,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "my_teams": Team.objects.filter(memberships__user=membership.user).order_by("name"),
         "settings_pages": _settings_pages(request, membership),
         "review_count": waiting_for_review(membership),
+        "attention_count": waiting_for_person(membership).count(),
         "key_troubles": _key_troubles(team),
     }
 

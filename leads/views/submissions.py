@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from leads.delivery import forecast
 from leads.forms.lead import LeadForm
 from leads.models import AuditEntry, Membership, Submission
 from leads.services import keys, submissions
@@ -63,9 +65,12 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "is_moving": any(row.is_moving for row in page),
     }
+    places = forecast.places(page, now=timezone.now())
+    for row in page:
+        row.place = places[row.pk]
     if page.number == 1 and not context["is_filtered"]:
         context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])
-    stamp = [(row.pk, row.state) for row in page]
+    stamp = [(row.pk, row.state, row.place.position) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
 
 
@@ -176,8 +181,14 @@ def submission_detail(request: HttpRequest, team: str, submission: UUID) -> Http
     found = get_submission_for(membership, submission)
     about = _about(membership, found)
     counts = [len(about["lines"]), len(about["comments"])]
-    stamp = [found.state, about["words"], [deed.name for deed in about["deeds"]], counts]
+    place = _roughly(about["place"].position)
+    stamp = [found.state, about["words"], [deed.name for deed in about["deeds"]], counts, place]
     return page_or_fragment(request, "submissions/detail.html", "submissions/_detail.html", about, stamp=stamp)
+
+
+def _roughly(position: int) -> int:
+    """Far back in the line the page need not follow every step, and what the reader has open stays open."""
+    return position if position < 10 else position // 10 * 10
 
 
 def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
@@ -185,6 +196,7 @@ def _about(membership: Membership, submission: Submission) -> dict[str, Any]:
     return {
         "submission": submission,
         "words": words_for(submission, keys.find_key_for(submission)),
+        "place": forecast.places([submission], now=timezone.now())[submission.pk],
         "issues": shown_issues(submission),
         "values": shown_values(submission),
         "corrections": shown_corrections(submission),

@@ -20,8 +20,10 @@ from leads.models import GatewayRequest, GatewayToken, Membership
 from leads.services import tokens
 from leads.services.teams import NotPossible
 
+from . import step_up
 from .access import actor_of, get_admin_for, signed_in
 from .fragments import page_or_fragment, redirect_to
+from .step_up import confirmed
 
 PER_PAGE = 50
 
@@ -64,6 +66,7 @@ def _owner_is_here(token: GatewayToken) -> bool:
 
 @require_POST
 @signed_in
+@confirmed
 @sensitive_variables("plain")
 def token_new(request: HttpRequest, team: str) -> HttpResponse:
     """Issue a token and show it: in this answer, and never again."""
@@ -114,6 +117,8 @@ def token_act(request: HttpRequest, team: str, token: UUID, deed: str) -> HttpRe
     membership = get_admin_for(request, team)
     if deed not in DEEDS:
         raise Http404("no such deed")
+    if deed == "rotate" and not step_up.is_recent(request):
+        return step_up.ask(request)
     found = get_token_for(membership, token)
     try:
         return DEEDS[deed](request, found)

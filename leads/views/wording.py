@@ -12,7 +12,7 @@ from django.utils import timezone
 from leads.delivery.policy import TURNED_AWAY
 from leads.models import BreakcoldKey, Submission
 from leads.models.submissions import HoldReason
-from leads.services import keys
+from leads.services import keys, submissions
 from leads.states import State
 
 TONE_ICONS = {
@@ -70,6 +70,12 @@ def _queued(submission: Submission, key: BreakcoldKey | None) -> Words:
 def _unknown(submission: Submission, key: BreakcoldKey | None) -> Words:
     title = "We don’t know yet if it arrived"
     reason = _problem(submission, "message")
+    if submission.look_up_at is None and submissions.has_crashed_too_often(submission):
+        text = (
+            f"The portal broke off {submissions.CRASHES_AT_MOST} times with this lead in hand, so it does not touch it "
+            "again by itself. Look in Breakcold, then say what you found."
+        )
+        return Words("warn", title, text)
     if submission.look_up_at:
         return Words("warn", title, f"{reason} We look it up in Breakcold before anything is sent again.")
     return Words("warn", title, f"{reason} The look-ups did not settle it. Look in Breakcold, then say what you found.")
@@ -82,7 +88,10 @@ def _failed(submission: Submission, key: BreakcoldKey | None) -> Words:
         return Words("danger", "Breakcold said no", f"{reason}Nothing was created. Correct it and send it again.")
     if _problem(submission, "kind") == "unsendable":
         return Words("danger", "It cannot be sent", f"{_problem(submission, 'message')} Nothing was sent. Correct it.")
-    if submission.settled_by_id:
+    if _problem(submission, "kind") == "crashed":
+        text = f"{_problem(submission, 'message')} So it was put aside, and the others go on. Nothing was created."
+        return Words("danger", "Put aside", text)
+    if submission.settled_by_id and _problem(submission, "kind") == "unknown":
         text = "Nobody knows whether it is in Breakcold, and somebody decided not to send it again."
         return Words("danger", "Given up", text)
     return Words(

@@ -14,9 +14,27 @@
     event.detail.headers["X-CSRFToken"] = token;
     if (event.detail.parameters.csrfmiddlewaretoken) event.detail.parameters.csrfmiddlewaretoken = token;
   });
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.detail.triggeringEvent) event.detail.headers["X-Portal-Poll"] = "1"; // nobody did anything
+  });
+
+  const isTyped = (control) => {
+    if (control.type === "hidden") return false;
+    if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
+    if (control.options) return [...control.options].some((option) => option.selected && !option.defaultSelected && option.index);
+    return control.value !== control.defaultValue;
+  };
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     // A sign-in that ended, or a token that is old: the answer says so among the notices, the form stays as it is.
+    // A page that only looked, with nothing typed in it, goes instead of showing leads any longer.
+    const isLooking = event.detail.xhr.status === 401 && event.detail.requestConfig.verb === "get";
+    if (isLooking && !all("main input, main textarea, main select").some(isTyped)) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = false;
+      location.reload();
+      return;
+    }
     if ([401, 403].includes(event.detail.xhr.status) && event.detail.xhr.getResponseHeader("HX-Retarget")) {
       event.detail.shouldSwap = true;
       event.detail.isError = false;
@@ -244,6 +262,11 @@
     markInvalid(event.target); // the new element, the one that asked may be gone
     arrive(event.target);
   });
-  document.addEventListener("DOMContentLoaded", () => arrive(document.body));
+  document.addEventListener("DOMContentLoaded", () => {
+    arrive(document.body);
+    for (const here of all(":is(.nav, .tabs) > [aria-current]")) { // on a phone they are longer than the screen
+      here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+    }
+  });
   setInterval(tick, 1000);
 })();

@@ -49,7 +49,7 @@ STEPS = [
     (submissions, "claim_next"),
     (drain, "_send"),
     (submissions, "record_created"),
-    (drain, "_keep"),
+    (drain, "_keep_and_claim"),
 ]
 
 
@@ -70,7 +70,7 @@ def test_it_makes_a_lead_once_wherever_it_dies(enter, run, sandbox, key, monkeyp
 
 
 def test_it_lets_go_of_the_key_when_something_unexpected_happens(lead, run, sandbox, key, monkeypatch):
-    def stumble(*args):
+    def stumble(*args, **more):
         raise ZeroDivisionError
 
     monkeypatch.setattr(drain, "_deliver", stumble)

@@ -97,17 +97,120 @@ def test_it_leaves_room_for_a_foreign_client_that_eats_half(limit, window, round
         assert max(server.refused.values(), default=0) <= 1
 
 
+@pytest.mark.parametrize(("limit", "window"), [(60, 60), (60, 3600), (180, 60)])
+def test_it_causes_no_429_beside_a_foreign_client_that_calls_all_the_time(limit, window):
+    """The other one takes half of each window, call by call. What it takes between our answer and our next call may
+    cost us one refusal a window; nothing else does, and between the two of us the budget is used.
+    """
+    server = FixedWindows(limit, window)
+    bucket, moment, ours, theirs, calls = RateBucket(**throttle.first_guess(START)), 0.0, 0, 0, 0
+    apart, next_foreign = window / (limit // 2), 0.0
+    while moment < HOURS * 3600:
+        while next_foreign <= moment:
+            theirs += server.call(next_foreign)[0]
+            next_foreign += apart
+        until = throttle.take_from(bucket, at(moment))
+        if until is not None:
+            moment = max((until - START).total_seconds(), math.nextafter(moment, math.inf))
+            continue
+        known = bucket.remaining
+        accepted, said = server.call(moment)
+        assert accepted or known <= 1, "refused although the last answer left room"
+        ours, calls, moment = ours + accepted, calls + 1, moment + 0.25
+        throttle.learn_into(bucket, said, was_limited=not accepted, now=at(moment))
+    assert ours + theirs >= 0.95 * limit * HOURS * 3600 / window
+    assert calls - ours <= HOURS * 3600 / window
+
+
+@pytest.mark.parametrize(("limit", "window"), [(60, 60), (60, 3600), (180, 60)])
+def test_bulk_leaves_room_for_others_and_uses_the_budget_all_the_same(limit, window):
+    server, bucket, moment, ours, kept = (
+        FixedWindows(limit, window),
+        RateBucket(**throttle.first_guess(START)),
+        0.0,
+        0,
+        0,
+    )
+    while moment < HOURS * 3600:
+        until = throttle.take_from(bucket, at(moment), is_bulk=True)
+        if until is not None:
+            kept += throttle.free_at_of(bucket, at(moment)) is None
+            moment = max((until - START).total_seconds(), math.nextafter(moment, math.inf))
+            continue
+        accepted, said = server.call(moment)
+        ours, moment = ours + accepted, moment + 0.1
+        throttle.learn_into(bucket, said, was_limited=not accepted, now=at(moment))
+    assert ours >= 0.95 * limit * HOURS * 3600 / window
+    assert kept >= HOURS * 3600 / window - 1, "in each window somebody who types finds a call left"
+    assert not server.refused
+
+
+ODD = [
+    RateLimit(),
+    RateLimit(60, 0, 30.0),
+    RateLimit(60, 75, 145.0, 1.0),
+    RateLimit(-5, -1, -30.0, -9.0),
+    RateLimit(10**11, 10**11, 10.0**11, 10.0**11),
+    RateLimit(reset_seconds=START.timestamp()),
+    RateLimit(0, 0, 0.0, 0.0),
+]
+
+
 def test_it_asks_once_a_window_while_every_answer_is_a_429():
-    server = FixedWindows(0, 60, tells=False)
-    bucket = RateBucket(**throttle.first_guess(START))
-    calls = 0
-    for second in range(3600):
-        while throttle.take_from(bucket, at(second)) is None:
-            accepted, said = server.call(second)
-            throttle.learn_into(bucket, said, was_limited=True, now=at(second))
-            calls += 1
-    assert not accepted
-    assert calls <= 60
+    """Ten thousand in a row, whatever their headers say: each only after the one before it had its time."""
+    bucket, now, called = RateBucket(**throttle.first_guess(START)), START, []
+    while len(called) < 10_000:
+        until = throttle.take_from(bucket, now)
+        if until is not None:
+            assert until > now
+            now = until
+            continue
+        assert len(called) < 2 or now - called[-1] >= timedelta(seconds=MARGIN), "a hot loop"
+        called.append(now)
+        throttle.learn_into(bucket, ODD[len(called) % len(ODD)], was_limited=True, now=now)
+        assert throttle.take_from(bucket, now) is not None, "two calls in one window"
+
+
+def test_it_makes_one_call_after_a_429_and_waits_for_its_answer(bucket):
+    throttle.learn_into(bucket, RateLimit(60, 30, 10.0), was_limited=False, now=START)
+    wait = limited(bucket, retry_after_seconds=10.0)
+    now = START + timedelta(seconds=wait)
+    assert throttle.take_from(bucket, now) is None
+    assert throttle.take_from(bucket, now) is not None, "its answer is not here yet"
+    for answers in (1, 2, 3):
+        throttle.learn_into(bucket, RateLimit(60, 55 - answers, 50.0), was_limited=False, now=now)
+        begun = 0
+        while throttle.take_from(bucket, now) is None:
+            begun += 1
+        assert begun == 2, "each good answer lets two more begin"
+
+
+def test_it_ends_the_ramp_once_as_many_as_a_window_holds_went_well(bucket):
+    wait = limited(bucket, limit=10, remaining=0, reset_seconds=10.0)
+    now = START + timedelta(seconds=wait)
+    for left in range(9, 0, -1):
+        assert throttle.take_from(bucket, now) is None
+        throttle.learn_into(bucket, RateLimit(10, left, 10.0), was_limited=False, now=now)
+    assert bucket.ramp is None
+
+
+def test_it_tries_once_more_when_the_answer_it_waits_for_got_lost(bucket):
+    now = START + timedelta(seconds=limited(bucket, retry_after_seconds=10.0))
+    assert throttle.take_from(bucket, now) is None
+    later = now + timedelta(seconds=throttle.PROBE_SECONDS)
+    assert throttle.take_from(bucket, later - timedelta(seconds=1)) is not None
+    assert throttle.take_from(bucket, later) is None
+
+
+def test_a_good_answer_to_an_older_call_does_not_end_the_wait(bucket):
+    wait = limited(bucket, retry_after_seconds=30.0)
+    throttle.learn_into(bucket, RateLimit(60, 30, 30.0), was_limited=False, now=at(1))
+    until = throttle.take_from(bucket, at(2))
+    assert until is not None and (until - START).total_seconds() >= wait
+
+
+def test_it_keeps_the_wait_short_of_the_window_when_told_so(bucket):
+    assert limited(bucket, retry_after_seconds=0.4) == pytest.approx(0.4 + MARGIN)
 
 
 def limited(bucket: RateBucket, now: datetime = START, **said) -> float:

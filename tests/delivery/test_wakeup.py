@@ -119,8 +119,8 @@ def test_it_loses_no_lead_that_arrives_while_a_drain_ends(quiet_key, team, bob, 
     """Between the last look for work and letting go of the key."""
     step, late = drain.step, []
 
-    def step_then_enter(key, client):
-        goes_on = step(key, client)
+    def step_then_enter(key, client, **more):
+        goes_on = step(key, client, **more)
         if not goes_on and not late:
             late.append(make_submission(team, bob, email="late@example.com"))
         return goes_on
@@ -135,8 +135,8 @@ def test_it_loses_no_lead_whose_task_comes_while_the_key_is_held(quiet_key, team
     """That task finds the key taken and goes; the drain that holds it has to look again after letting go."""
     step, late = drain.step, []
 
-    def step_while_another_comes(key, client):
-        goes_on = step(key, client)
+    def step_while_another_comes(key, client, **more):
+        goes_on = step(key, client, **more)
         if not goes_on and not late:
             late.append(make_submission(team, bob, email="late@example.com"))
             assert drain.drain(key.public_id) is None

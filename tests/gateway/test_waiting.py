@@ -7,14 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from leads.delivery import sweep, throttle
-from leads.gateway import forecast, waiting
+from leads.delivery import sweep
+from leads.gateway import waiting
 from leads.gateway.call import DEFAULT_WAIT_SECONDS, MAX_WAIT_SECONDS, seconds_to_wait
-from leads.models import BreakcoldKey, GatewayAnswer, GatewayRequest, Submission, Team, User
-from leads.models.submissions import Lane
+from leads.models import GatewayAnswer, GatewayRequest, Submission
 from leads.services import gateway_answers
-from leads.states import State
-from tests.factories import make_submission
 
 from .conftest import LEAD
 
@@ -87,26 +84,6 @@ def test_nobody_waits_who_need_not() -> None:
     assert waiting.poll(lambda: looks.append(1), seconds=0) is None
     assert waiting.poll(lambda: "there", seconds=30) == "there"
     assert looks == [1]
-
-
-@pytest.mark.django_db
-def test_it_guesses_when_a_lead_may_be_there(team: Team, bob: User, key: BreakcoldKey) -> None:
-    rows = [make_submission(team, bob, email=f"sam{number}@example.com") for number in range(3)]
-    Submission.objects.update(queued_at=NOW, send_after=NOW)
-    rows = list(Submission.objects.order_by("pk"))
-    guesses = [forecast.expected_at(row, now=NOW) for row in rows]
-    step = timedelta(seconds=throttle.START_WINDOW_SECONDS / throttle.START_LIMIT)
-    assert guesses == [NOW + forecast.CALL + step * number for number in range(3)]
-    Submission.objects.filter(pk=rows[0].pk).update(lane=Lane.BULK)
-    assert [forecast.ahead_of(row, key) for row in Submission.objects.order_by("pk")] == [2, 0, 1]
-    BreakcoldKey.objects.update(probe_at=NOW)
-    assert forecast.expected_at(rows[1], now=NOW) is None
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("state", sorted(set(State) - {State.QUEUED, State.SENDING, State.UNKNOWN}))
-def test_it_does_not_guess_what_is_up_to_a_person(state: State, team: Team, key: BreakcoldKey) -> None:
-    assert forecast.expected_at(Submission(team=team, state=state), now=NOW) is None
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from leads.breakcold.errors import Created, Issue, OutcomeUnknown, RateLimit, Refused
 from leads.models import AuditEntry, BreakcoldKey, DeliveryAttempt, Submission, Team, User
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.models.teams import Role
 from leads.services import submissions
 from leads.states import State

@@ -87,6 +87,11 @@ def _expire(now: Situation) -> Any:
         raise submissions.IllegalTransition(now.submission.state)
 
 
+def _park(now: Situation) -> Any:
+    if not submissions.park(submission=now.submission):
+        raise submissions.IllegalTransition(now.submission.state)
+
+
 S, A = State, Action
 
 #: Each service function, the states it starts from, and where it ends with which entry.
@@ -160,6 +165,8 @@ ARROWS: dict[str, tuple[Callable[[Situation], Any], dict[State, tuple[State, Act
         {S.SENDING: (S.UNKNOWN, A.SUBMISSION_BECAME_UNKNOWN)},
     ),
     "expire_lease": (_expire, {S.SENDING: (S.UNKNOWN, A.SUBMISSION_BECAME_UNKNOWN)}),
+    "park": (_park, {S.QUEUED: (S.FAILED, A.SUBMISSION_FAILED)}),
+    "leave": (lambda now: submissions.leave(**now.mine), {S.FAILED: (S.FAILED, A.SUBMISSION_RESOLVED)}),
     "plan_look_up": (_plan_look_up, {S.UNKNOWN: (S.UNKNOWN, A.SUBMISSION_LOOKED_UP)}),
     "resolve_there": (
         lambda now: submissions.resolve_there(breakcold_id="bc-9", **now.mine),
@@ -225,16 +232,20 @@ def test_it_covers_every_public_arrow() -> None:
     elsewhere = {
         "begin_look_up",
         "body_of",
+        "clear",
         "difference",
         "digest_of",
         "enter",
+        "enter_many",
         "finish_look_up",
+        "has_crashed_too_often",
         "look_at",
         "has_written",
         "looked_since",
         "may_decide",
         "note_late",
         "required_comment",
+        "suspect",
         "swap_values",
         "version_of",
     }

@@ -6,9 +6,9 @@ from django.db import models
 
 from leads import audit
 from leads.audit import Action
-from leads.models import AuditEntry, Submission, User
+from leads.models import AuditEntry, Submission
 from leads.services import tokens
-from tests.factories import OPERATOR, PASSWORD, make_submission
+from tests.factories import OPERATOR, make_operator, make_submission
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -16,7 +16,7 @@ every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._
 
 @pytest.fixture
 def root(db):
-    return User.objects.create_superuser("root@example.com", PASSWORD)
+    return make_operator()
 
 
 @pytest.fixture

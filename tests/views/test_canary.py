@@ -18,11 +18,11 @@ from django.test import Client
 from leadportal.redaction import RedactingFormatter
 from leads.audit import OPERATOR
 from leads.delivery import drain
-from leads.models import AuditEntry, DeliveryAttempt, Submission, User
+from leads.models import AuditEntry, DeliveryAttempt, Submission
 from leads.models.teams import Environment
 from leads.services import keys, tokens
 from leads.states import State
-from tests.factories import PASSWORD
+from tests.factories import make_operator
 
 from .page import parse
 
@@ -118,7 +118,7 @@ def test_it_shows_the_key_on_no_page(canary, role, request, browse, monkeypatch)
 
 
 def test_it_shows_the_key_to_no_operator(canary, browse):
-    root = User.objects.create_superuser("root@example.com", PASSWORD)
+    root = make_operator()
     client = browse(root).client
     starts = ["/admin/"]
     for model in admin.site._registry:

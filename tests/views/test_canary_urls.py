@@ -12,12 +12,12 @@ from django.urls import reverse
 
 from leadportal.redaction import RedactingFormatter
 from leads.audit import OPERATOR, verify
-from leads.models import AuditEntry, BreakcoldKey, Submission, User
+from leads.models import AuditEntry, BreakcoldKey, Submission
 from leads.models.teams import Environment
 from leads.services import keys
 from leads.states import State
 from tests.delivery.processes import Workers
-from tests.factories import PASSWORD
+from tests.factories import make_operator
 
 from .conftest import HTMX
 from .every_url import every_url
@@ -28,7 +28,7 @@ ROLES = ["nobody", "bob", "carol", "alice", "charlie", "root"]
 
 @pytest.fixture
 def root(db):
-    return User.objects.create_superuser("root@example.com", PASSWORD)
+    return make_operator()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_it_offers_every_team_in_the_top_bar(both):
     first, second = both
     menu = parse(first.get("submission_list")).one("details", id="team-menu")
     links = {link.attrs["href"]: link.attrs.get("aria-current", "") for link in menu.all("a")}
-    assert links == {first.url("submission_list"): "true", second.url("submission_list"): ""}
+    assert links == {first.url("team_home"): "true", second.url("team_home"): ""}
     assert words(menu.one("summary")) == "Team: Brewers"
 
 

@@ -49,6 +49,7 @@ TABLE = {
     "reject": (REVIEW, {State.PENDING_REVIEW}, State.REJECTED, Action.SUBMISSION_REJECTED),
     "retry": (OWN_OR_REVIEW, {State.FAILED}, State.QUEUED, Action.SUBMISSION_RETRIED),
     "retry-unknown": (OWN_OR_REVIEW, {State.FAILED}, State.QUEUED, Action.SUBMISSION_RETRIED),
+    "leave": (OWN_OR_REVIEW, {State.FAILED}, None, Action.SUBMISSION_RESOLVED),
     "reopen": ({"bob"}, {State.FAILED, State.REJECTED}, State.DRAFT, Action.SUBMISSION_REOPENED),
     "found": (OWN_OR_REVIEW, {State.UNKNOWN}, State.CREATED, Action.SUBMISSION_RESOLVED),
     "missing": (OWN_OR_REVIEW, {State.UNKNOWN}, State.QUEUED, Action.SUBMISSION_RESOLVED),

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from leads.audit import OPERATOR
-from leads.models.teams import MAX_UNDO_SECONDS, DuplicatePolicy
+from leads.models.teams import MAX_UNDO_SECONDS, DuplicatePolicy, SecondFactor
 from leads.services import teams
 
 from ._teams import get_team
@@ -35,6 +35,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--phone-country", dest="default_phone_country", help="two capital letters, or an empty text for none"
+        )
+        parser.add_argument(
+            "--second-factor", choices=SecondFactor.values, help="who has to sign in with more than a password"
         )
 
     def handle(self, *args: Any, slug: str, **options: Any) -> None:

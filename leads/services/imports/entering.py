@@ -62,11 +62,11 @@ def _enter(lead_import: LeadImport, row: ImportRow, judged: Judge, actor: Actor)
     if not errors and verdict.values != row.values:
         errors = [[-1, "", CHANGED]]
     if errors:
-        _settle(row, Fate.INVALID, errors=errors)
+        _note_fate(row, Fate.INVALID, errors=errors)
         return None
     found = _alike(lead_import, row)
     if found and lead_import.duplicates == Duplicates.SKIP:
-        _settle(row, Fate.DUPLICATE, twin=found[0])
+        _note_fate(row, Fate.DUPLICATE, twin=found[0])
         return None
     _replace(row, actor)
     submission = submissions.enter_imported(
@@ -76,7 +76,7 @@ def _enter(lead_import: LeadImport, row: ImportRow, judged: Judge, actor: Actor)
         held_for=HoldReason.DUPLICATE if found else "",
         actor=actor,
     )
-    _settle(row, Fate.ENTERED, submission=submission)
+    _note_fate(row, Fate.ENTERED, submission=submission)
     return submission
 
 
@@ -89,7 +89,7 @@ def _alike(lead_import: LeadImport, row: ImportRow) -> list[Submission]:
     return [lead for lead in found if lead.pk != replaced]
 
 
-def _settle(row: ImportRow, fate: Fate, **changes: object) -> None:
+def _note_fate(row: ImportRow, fate: Fate, **changes: object) -> None:
     if ImportRow.objects.filter(pk=row.pk, fate=Fate.WAITING).update(fate=fate, **changes) != 1:
         raise RuntimeError(f"row {row.number} was dealt with by somebody else")
 

@@ -21,6 +21,7 @@ from .outcome import (
     record_failed,
     record_unknown,
 )
+from .parking import CRASHES_AT_MOST, clear, has_crashed_too_often, leave, park, suspect
 from .review import (
     Overtaken,
     approve,
@@ -36,6 +37,7 @@ from .review import (
 from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_missing, resolve_there
 
 __all__ = [
+    "CRASHES_AT_MOST",
     "LEASE_SECONDS",
     "AlreadySent",
     "Entered",
@@ -47,6 +49,7 @@ __all__ = [
     "body_of",
     "cancel",
     "claim_next",
+    "clear",
     "comment_on",
     "correct",
     "difference",
@@ -56,11 +59,14 @@ __all__ = [
     "enter_many",
     "expire_lease",
     "finish_look_up",
+    "has_crashed_too_often",
     "has_written",
+    "leave",
     "look_at",
     "looked_since",
     "may_decide",
     "note_late",
+    "park",
     "plan_look_up",
     "postpone",
     "record_created",
@@ -77,6 +83,7 @@ __all__ = [
     "save_values",
     "send_back",
     "submit",
+    "suspect",
     "swap_values",
     "version_of",
     "withdraw",

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action, Actor
-from leads.models import Submission
+from leads.models import AuditChain, Submission
 from leads.services.teams import NotPossible
 from leads.signals import submission_queued
 from leads.states import State, is_allowed
@@ -45,10 +45,11 @@ def move(
     actor: Actor,
     details: Mapping[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
+    chain: AuditChain | None = None,
     **changes: Any,
 ) -> Submission:
     """The one guarded update: from one of ``starts`` to ``to``. ``only`` adds conditions to "still in the state it was
-    read in".
+    read in"; ``chain`` is the team's, where it is locked already.
     """
     old = submission.state
     rows = Submission.objects.filter(pk=submission.pk, state=old, **(only or {}))
@@ -59,7 +60,7 @@ def move(
     submission.state = to
     for name, value in changes.items():
         setattr(submission, name, value)
-    audit.record(action, team=submission.team, actor=actor, subject=submission, details=details)
+    audit.record(action, team=submission.team, actor=actor, subject=submission, details=details, chain=chain)
     if to == State.QUEUED:
         announce(submission)
     return submission

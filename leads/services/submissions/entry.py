@@ -29,7 +29,8 @@ from .review import checked_comment, say
 
 #: What a lead that sets out again forgets of the time before.
 AFRESH: Mapping[str, Any] = MappingProxyType(
-    {"problem": None, "settled_by": None, "finished_at": None, "not_sent_count": 0, "not_sent_since": None}
+    dict.fromkeys(("problem", "settled_by", "finished_at", "not_sent_since"))
+    | dict.fromkeys(("not_sent_count", "crash_count", "suspect_count"), 0)
 )
 
 

@@ -7,17 +7,19 @@ settles the very attempt it belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from leads import audit
 from leads.audit import SYSTEM, Action
 from leads.breakcold.errors import BreakcoldError, Created, OutcomeUnknown
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
-from leads.models.submissions import AttemptPurpose
+from leads.models.attempts import AttemptPurpose
 from leads.states import State
 
 from .arrows import IllegalTransition, move
@@ -30,14 +32,17 @@ LEASE_SECONDS = 60  # longer than any call may take, see BREAKCOLD_TIMEOUT_SECON
 def claim_next(*, key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
     """The next due lead of the key's team, leased, with the intent to send it on record; None when none is due.
 
-    None as well when the key was held or taken out of use a moment ago: whoever does that takes the team's chain first,
-    which this has by the time it looks.
+    None as well when the key was held, stopped or taken out of use a moment ago: whoever does that takes the team's
+    chain first, which this has by the time it looks.
     """
     due = Submission.objects.for_key(key).due(now).select_related("team")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(of=("self",), skip_locked=True)
     submission = due.first()
     if submission is None:
+        return None
+    chain = audit.lock(submission.team)
+    if not BreakcoldKey.objects.ready().filter(pk=key.pk).exists():
         return None
     attempt = DeliveryAttempt(
         submission=submission,
@@ -55,12 +60,11 @@ def claim_next(*, key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
         Action.SUBMISSION_CLAIMED,
         actor=SYSTEM,
         details={"attempt": str(attempt.token), "body": attempt.body_digest, "key": key.fingerprint},
+        chain=chain,
         attempt_token=attempt.token,
         lease_until=now + timedelta(seconds=LEASE_SECONDS),
+        suspect_count=0,
     )
-    if not BreakcoldKey.objects.current().filter(pk=key.pk, held_at=None).exists():
-        transaction.set_rollback(True)
-        return None
     return attempt
 
 
@@ -84,7 +88,7 @@ def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str
     )
 
 
-def _problem(kind: str, error: BreakcoldError) -> dict[str, Any]:
+def problem_of(kind: str, error: BreakcoldError) -> dict[str, Any]:
     """What ``Submission.problem`` keeps of an outcome, for the pages."""
     issues = [{"field": issue.field, "message": issue.message} for issue in error.issues]
     return {"kind": kind, "message": error.reason, "status": error.status, "issues": issues}
@@ -132,7 +136,7 @@ def record_failed(*, attempt: DeliveryAttempt, error: BreakcoldError, kind: str,
     _finish(attempt, kind, at=at, status=error.status, excerpt=error.excerpt)
     details = {"kind": kind, "status": error.status, "fields": [issue.field for issue in error.issues]}
     return _land(
-        attempt, State.FAILED, Action.SUBMISSION_FAILED, details, problem=_problem(kind, error), finished_at=at
+        attempt, State.FAILED, Action.SUBMISSION_FAILED, details, problem=problem_of(kind, error), finished_at=at
     )
 
 
@@ -154,7 +158,7 @@ def postpone(
         State.QUEUED,
         Action.SUBMISSION_POSTPONED,
         {"kind": kind, "status": error.status},
-        problem=_problem(kind, error),
+        problem=problem_of(kind, error),
         send_after=send_after,
         **counted,
     )
@@ -171,7 +175,7 @@ def record_unknown(
         State.UNKNOWN,
         Action.SUBMISSION_BECAME_UNKNOWN,
         {"status": error.status},
-        problem=_problem("unknown", error),
+        problem=problem_of("unknown", error),
         unknown_since=attempt.started_at,
         look_up_at=look_up_at,
         look_up_count=0,
@@ -191,11 +195,12 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
             actor=SYSTEM,
             details={"attempt": str(submission.attempt_token), "lease": "expired"},
             only={"attempt_token": submission.attempt_token},
-            problem=_problem("unknown", interrupted),
+            problem=problem_of("unknown", interrupted),
             unknown_since=submission.lease_until - timedelta(seconds=LEASE_SECONDS) if submission.lease_until else None,
             lease_until=None,
             look_up_at=look_up_at,
             look_up_count=0,
+            crash_count=submission.crash_count + 1,
         )
     except IllegalTransition:
         return False
@@ -204,7 +209,8 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
 
 @transaction.atomic
 def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime) -> DeliveryAttempt:
-    """Note that a look-up is about to be made."""
+    """Note that a look-up is about to be made, and until it is finished that it may be one that a worker dies in."""
+    Submission.objects.filter(pk=submission.pk).update(crash_count=F("crash_count") + 1)
     return DeliveryAttempt.objects.create(
         submission=submission, key=key, token=uuid4(), purpose=AttemptPurpose.LOOK_UP, started_at=now
     )
@@ -212,7 +218,16 @@ def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime) -
 
 @transaction.atomic
 def finish_look_up(
-    *, attempt: DeliveryAttempt, outcome: str, at: datetime, error: BreakcoldError | None = None
+    *,
+    attempt: DeliveryAttempt,
+    outcome: str,
+    at: datetime,
+    similar: Sequence[Mapping[str, str]] = (),
+    error: BreakcoldError | None = None,
 ) -> None:
-    """Note what a look-up saw; whether it settles anything is decided elsewhere."""
+    """Note what a look-up saw, and which leads were ``similar``; whether it settles anything is decided elsewhere."""
     _finish(attempt, outcome, at=at, status=error.status if error else 200, excerpt=error.excerpt if error else "")
+    if similar:
+        DeliveryAttempt.objects.filter(pk=attempt.pk).update(similar=[dict(lead) for lead in similar])
+    survived = Submission.objects.filter(pk=attempt.submission_id, crash_count__gt=0)
+    survived.update(crash_count=F("crash_count") - 1)

@@ -59,6 +59,7 @@ def resolve_missing(*, submission: Submission, actor: Actor) -> Submission:
         resend_count=submission.resend_count + (0 if by_person else 1),
         queued_at=now,
         send_after=now,
+        crash_count=0 if by_person else submission.crash_count,
     )
 
 

@@ -76,7 +76,7 @@ def test_it_asks_for_the_password_again_after_a_while(browser, company):
     link = confirm(browser)
     session = browser.session
     for record in session["account_authentication_methods"]:
-        record["at"] -= 301
+        record["at"] -= 901
     session.save()
     assert browser.get(link)["Location"] == CONNECTIONS
     assert browser.get(CONNECTIONS)["Location"].startswith(CONFIRM)

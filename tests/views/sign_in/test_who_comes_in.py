@@ -112,6 +112,7 @@ def test_it_says_the_same_of_an_address_that_has_an_account_and_of_one_that_has_
 
 def test_it_links_by_address_where_the_operator_trusts_the_provider(team, alice, company, nobody, settings):
     settings.OIDC_LINK_BY_EMAIL = True
+    alice.authenticator_set.all().delete()
     company.person |= {"email": "Alice@example.com"}
     come_in(nobody)
     assert nobody.session["_auth_user_id"] == str(alice.pk)

@@ -1,0 +1,176 @@
+"""Every page of a running portal, empty, full and with errors: for the accessibility test and for the pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from tests.portal import ROOT, Portal, environment
+
+from . import chromium
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+SLUG = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One page as somebody sees it; ``act`` is what they did on it, such as sending a form with mistakes."""
+
+    name: str
+    path: str
+    who: str = "boss"
+    act: Callable[[Page], None] = lambda page: None
+
+
+class Scenes:
+    """A portal filled once; hands out its pages, each opened in a browser signed in as whom it concerns."""
+
+    def __init__(self, portal: Portal, browser: Browser) -> None:
+        self.portal = portal
+        self.browser = browser
+        self.made = _fill(portal)
+        self._sessions: dict[str, Any] = {}
+
+    def all(self) -> Iterator[Scene]:
+        for slug, paths in self.made["pages"].items():
+            for path in paths:
+                if slug == "full" or path.startswith("/t/"):
+                    yield Scene(f"{slug}-{_slug(path, slug)}", path)
+        yield from self._by_role()
+        yield from self._by_state()
+        yield from self._with_errors()
+        yield from self._signed_out()
+
+    def _by_role(self) -> Iterator[Scene]:
+        for who in ("rep", "checker"):
+            yield Scene(f"full-home-{who}", "/t/full/", who)
+            yield Scene(f"empty-home-{who}", "/t/empty/", who)
+        yield Scene("full-styleguide", "/styleguide/", "operator")
+        yield Scene("full-help", "/t/full/submissions/", "checker", _press("?"))
+
+    def _by_state(self) -> Iterator[Scene]:
+        for state, lead in self.made["leads"].items():
+            yield Scene(f"full-lead-{state}", f"/t/full/submissions/{lead}/", "rep")
+        yield Scene("full-lead-edit", f"/t/full/submissions/{self.made['leads']['changes_requested']}/edit/", "rep")
+        review = f"/t/full/review/{self.made['leads']['pending_review']}/edit/"
+        yield Scene("full-review-edit", review, "checker")
+
+    def _with_errors(self) -> Iterator[Scene]:
+        lists = "/t/full/submissions/"
+        yield Scene("error-entry", f"{lists}new/?preset=all", "rep", _send_nonsense)
+        yield Scene("error-entry-groups", f"{lists}new/?preset=all", "rep", _open_all)
+        yield Scene("error-list-nothing-found", f"{lists}?q=nobody+has+this+name")
+        yield Scene("error-403", "/t/full/settings/key/", "rep")
+        yield Scene("error-404", "/t/full/nothing/here/", "rep")
+        yield Scene("error-404-nobody", "/nothing/here/", "")
+        yield Scene("error-500", "/broken/", "", self._show_broken)
+        for path in ("members", "rules", "presets/new", "pickers/add", "attributes/new", "tokens"):
+            yield Scene(f"error-settings-{_slug(path, '')}", f"/t/full/settings/{path}/", "boss", _send_empty)
+
+    def _signed_out(self) -> Iterator[Scene]:
+        yield Scene("full-sign-in", "/accounts/login/", "")
+        yield Scene("error-sign-in", "/accounts/login/", "", _sign_in_wrongly)
+        yield Scene("full-password-reset", "/accounts/password/reset/", "")
+        yield Scene("full-invitation", f"/invitations/{self.made['invited']}/", "")
+        yield Scene("error-invitation", f"/invitations/lpi_{'a' * 43}/", "")
+        yield Scene("error-signed-out", "/t/full/submissions/new/?preset=all", "rep", _lose_session)
+
+    def _show_broken(self, page: Page) -> None:
+        """What a crash shows, rendered by the portal, in its own place so that the style sheet is found."""
+        page.route("**/broken/", lambda route: route.fulfill(body=self.made["broken"], content_type="text/html"))
+        page.goto(f"{self.portal.url}/broken/")
+
+    @contextmanager
+    def opened(self, scene: Scene, **options: Any) -> Iterator[Page]:
+        """The page in a context of its own."""
+        context = self.browser.new_context(storage_state=self._session(scene.who), **options)
+        try:
+            page = context.new_page()
+            page.goto(self.portal.url + scene.path)
+            scene.act(page)
+            yield page
+        finally:
+            context.close()
+
+    def _session(self, who: str) -> Any:
+        """The cookies of somebody who signed in once."""
+        if who not in self._sessions:
+            context = self.browser.new_context()
+            if who:
+                chromium.sign_in(context.new_page(), self.portal, who, password=self.made["passwords"][who])
+            self._sessions[who] = context.storage_state()
+            context.close()
+        return self._sessions[who]
+
+
+def _fill(portal: Portal) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.browser.filling"],
+        cwd=ROOT,
+        env={
+            **environment(portal.folder),
+            "DJANGO_SETTINGS_MODULE": "leadportal.settings",
+            "PORTAL_URL": portal.url,
+            "BREAKCOLD_SANDBOX_URL": portal.sandbox_url,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    if done.returncode:
+        raise RuntimeError(f"the portal could not be filled:\n{done.stderr[-2000:]}")
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
+
+
+def _slug(path: str, team: str) -> str:
+    text = UUID.sub("one", path).removeprefix(f"/t/{team}/").strip("/")
+    return SLUG.sub("-", text.lower()).strip("-") or "home"
+
+
+def _press(key: str) -> Callable[[Page], None]:
+    return lambda page: page.keyboard.press(key)
+
+
+def _open_all(page: Page) -> None:
+    page.eval_on_selector_all("details.group", "groups => groups.forEach(group => group.open = true)")
+
+
+def _send_nonsense(page: Page) -> None:
+    page.fill("[name=first_name]", "Sam")
+    page.fill("[name=email]", "sam at example")
+    page.fill("[name=phone]", "call me")
+    page.fill("[name=website_url]", "no address")
+    page.click("[data-send]")
+    page.wait_for_selector("#error-summary")
+
+
+def _send_empty(page: Page) -> None:
+    """The form as it is: what is required is missing."""
+    page.eval_on_selector_all("main form", "forms => forms.forEach(form => form.noValidate = true)")
+    page.locator("main form button.primary:visible").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def _sign_in_wrongly(page: Page) -> None:
+    page.fill("[name=login]", "nobody@demo.example")
+    page.fill("[name=password]", "a wrong password")
+    page.click("main button[type=submit]")
+    page.wait_for_load_state()
+
+
+def _lose_session(page: Page) -> None:
+    page.fill("[name=email]", "kept@example.com")
+    page.context.clear_cookies(name="portal-session")
+    page.click("[data-send]")
+    page.wait_for_selector("#notices .notice")
