@@ -36,7 +36,7 @@ from leads.views import (
     webhooks,
 )
 
-admin.site.login = second_factor.operators(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
+admin.site.login = second_factor.operators(secure_admin_login(admin.site.login))  # type: ignore[assignment, method-assign]
 admin.site.has_permission = second_factor.may_operate  # type: ignore[method-assign]
 
 team_urls = [

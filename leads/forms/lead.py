@@ -146,7 +146,8 @@ class LeadForm(Searching, forms.Form):
 
     def fill_in(self, data: Mapping[str, Any]) -> None:
         """Other data in the same form: to make one for each of many leads costs far more than to check them."""
-        self.data, self.is_bound, self._errors = data, True, None
+        self.data, self.is_bound = data, True
+        self._errors = None  # type: ignore[assignment]  # Django's own mark of a form that was not checked yet
         self.options.look_up(self._named_options())
 
     def _named_options(self) -> dict[str, list[str]]:

@@ -176,7 +176,8 @@ def read(call: Call) -> Reply:
     rows = Submission.objects.for_team(call.token.team).select_related("team")
     if Scope.READ not in call.token.scopes:
         rows = rows.filter(token=call.token)
-    submission = rows.filter(public_id=call.target).first() or rows.filter(breakcold_id=str(call.target)).first()
+    target = str(call.target)
+    submission = rows.filter(public_id=target).first() or rows.filter(breakcold_id=target).first()
     if submission is None:
         raise Refusal(404, "no_such_lead", "There is no lead with this id that this token may see.")
     is_there = submission.state == State.CREATED

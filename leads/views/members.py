@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -99,7 +99,7 @@ def member_role(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
-def member_remove(request: HttpRequest, team: str, person: UUID) -> HttpResponse:
+def member_remove(request: HttpRequest, team: str, person: UUID) -> HttpResponseBase:
     """Take somebody out; for oneself it is leaving."""
     membership = get_admin_for(request, team)
     user = _get_person_for(membership, person)

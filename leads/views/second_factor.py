@@ -21,7 +21,7 @@ from allauth.mfa.webauthn.forms import (
 from django import forms
 from django.conf import settings
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -176,7 +176,7 @@ def operators(sign_in: View) -> View:
     """The sign-in of ``/admin/``; an operator who lacks only a second factor is led to set it up."""
 
     @wraps(sign_in)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
         if isinstance(user, User) and user.is_active and user.is_staff and not may_operate(request):
             return redirect(reverse("second_factor_setup", query={"next": reverse("admin:index")}))
