@@ -152,6 +152,8 @@ def play_one(stage: object, name: str, scenario: Scenario, count: int) -> Result
         play.sandbox.clear()
     wrong += books.check(play, is_over=not wrong)
     wrong += [note for note in play.notes if note.startswith("WRONG")]
+    if left := play.count("unknown"):
+        play.notes.append(f"{left} left to a person")
     notes = [f"{len(play.accepted)} leads", *(note for note in play.notes if not note.startswith("WRONG"))]
     return Result(name, scenario.promise, count, wrong, notes, time.monotonic() - began)
 
