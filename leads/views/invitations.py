@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -147,6 +148,7 @@ def _join(request: HttpRequest, invitation: Invitation, secret: str) -> HttpResp
     except NotPossible:  # an account came into being meanwhile
         return render(request, "invitations/sign_in.html", context, status=422)
     login(request, membership.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    record_authentication(request, membership.user, method="password")  # they chose it just now
     return _welcome(request, membership)
 
 

@@ -25,7 +25,8 @@ def no_limit(portal: Portal) -> Iterator[None]:
 
 
 def stage(page: Page, name: str) -> None:
-    expect(page.locator(f"article[data-stage={name}]")).to_be_visible(timeout=60_000)
+    """Wait for it: for the end perhaps until the window of calls that the key learned before is over."""
+    expect(page.locator(f"article[data-stage={name}]")).to_be_visible(timeout=180_000)
 
 
 def fits(page: Page) -> bool:

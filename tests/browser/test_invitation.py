@@ -50,7 +50,7 @@ def test_it_brings_a_new_person_from_a_copied_link_to_their_first_lead(journey, 
         expect(new.locator("article[data-state=created]")).to_be_visible(timeout=30_000)
         assert [address for address in told if "lpi_" in address] == []
         new.goto(link)
-        assert urlsplit(new.url).path == "/t/demo/submissions/"
+        assert urlsplit(new.url).path == "/t/demo/"
     finally:
         context.close()
 

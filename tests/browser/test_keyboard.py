@@ -55,7 +55,9 @@ def test_a_lead_is_entered_with_keys_alone(journey):
     page.keyboard.press("Control+Enter")
     page.wait_for_url(DETAIL)
     expect(page.locator("article[data-state=created]")).to_be_visible(timeout=30_000)
-    assert journey.console == []
+    assert [
+        text for text in journey.console if "422" not in text
+    ] == []  # the browser tells of the form that was refused
 
 
 def test_the_help_opens_and_closes_with_keys(journey):
@@ -72,6 +74,7 @@ def test_the_help_opens_and_closes_with_keys(journey):
     page.keyboard.type("?")  # in a field it is a letter like any other
     expect(page.locator("[name=q]")).to_have_value("?")
     expect(help_box).to_be_hidden()
+    page.goto(f"{journey.portal.url}/t/demo/submissions/")  # Tab begins at the top again
     tab_to(page, "#user-menu > summary")
     page.keyboard.press("Enter")
     tab_to(page, "#user-menu [popovertarget=help]")

@@ -54,7 +54,7 @@ def test_it_waits_for_the_lead_s_own_time(three):
 @pytest.mark.parametrize(
     "stopped",
     [{"probe_at": NOW}, {"held_at": NOW}, {"status": "paused", "probe_at": NOW}],
-    ids=lambda row: str(set(row)),
+    ids=lambda row: " ".join(row),
 )
 def test_it_gives_a_place_but_no_time_while_the_key_waits(three, stopped):
     BreakcoldKey.objects.update(**stopped)

@@ -48,7 +48,18 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 @pytest.fixture(scope="module")
 def token(portal: Portal) -> str:
-    return portal.manage("createtoken", "demo", "--name", "A script", "--requests", "60000").stdout.strip()
+    plain = portal.manage("createtoken", "demo", "--name", "A script", "--requests", "60000").stdout.strip()
+    _wait_for_pickers(portal, plain)
+    return plain
+
+
+def _wait_for_pickers(portal: Portal, token: str) -> None:
+    """On a busy machine the first reading of the options may fail; it is tried again a little later."""
+    give_up, found = time.monotonic() + 90, None
+    while not (isinstance(found, list) and found):
+        assert time.monotonic() < give_up, found
+        found = requests.get(f"{portal.url}/rest/lists", headers={"X-API-KEY": token}, timeout=30).json()
+        time.sleep(0.1)
 
 
 def the_script(base_url: str, key: str) -> list[Any]:

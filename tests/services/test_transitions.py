@@ -236,6 +236,7 @@ def test_it_covers_every_public_arrow() -> None:
         "difference",
         "digest_of",
         "enter",
+        "enter_imported",
         "enter_many",
         "finish_look_up",
         "has_crashed_too_often",

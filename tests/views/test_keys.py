@@ -12,7 +12,7 @@ from leads.models import AuditEntry, BreakcoldKey, Submission
 from leads.models.keys import KeyStatus
 from leads.models.teams import Environment
 from leads.services import keys
-from tests.factories import actor_for, make_submission
+from tests.factories import actor_for, give_app, make_submission
 from tests.fakes import OTHER_SANDBOX_KEY, SANDBOX_KEY
 
 from . import questions
@@ -152,6 +152,7 @@ def test_it_says_that_spaces_were_removed(key, team, alice, browse) -> None:
 
 
 def test_it_brings_a_first_live_key_and_goes_live(key, team, alice, browse, sandbox, settings) -> None:
+    give_app(alice)
     settings.BREAKCOLD_BASE_URL = sandbox.url
     sandbox.fault("body", method="GET", path="/rest/me", status=200, body={"full_name": "Real Owner"}, key=LIVE_KEY)
     browser = browse(alice)

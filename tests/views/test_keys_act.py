@@ -12,7 +12,7 @@ from leads.models import AuditEntry, BreakcoldKey
 from leads.models.keys import KeyStatus
 from leads.services import keys
 from leads.views.keys import DEEDS
-from tests.factories import actor_for, make_submission
+from tests.factories import actor_for, give_app, make_submission
 from tests.fakes import OTHER_SANDBOX_KEY, SANDBOX_KEY
 
 from . import questions
@@ -119,6 +119,7 @@ def test_it_tells_the_second_admin_that_the_key_is_another(deed, headers, key, t
 
 
 def test_it_practises_and_goes_live_again(team, alice, bob, browse, sandbox) -> None:
+    give_app(alice)
     keys.set_key(team=team, plain=LIVE_KEY, check=False, actor=OPERATOR)
     make_submission(team, bob)
     browser = browse(alice)

@@ -12,7 +12,7 @@ from leads.audit import OPERATOR, SYSTEM
 from leads.models import BreakcoldKey, Team
 from leads.models.teams import Environment
 from leads.services import keys
-from tests.factories import actor_for, make_submission
+from tests.factories import actor_for, give_app, make_submission
 
 from .conftest import Browser
 from .page import Element, parse
@@ -24,8 +24,9 @@ TITLE = "1 lead for Breakcold waits."
 
 
 @pytest.fixture
-def live(key: BreakcoldKey, team: Team, bob) -> BreakcoldKey:
-    """The live key of a team that practises by now, while a lead waits for it."""
+def live(key: BreakcoldKey, team: Team, alice, bob) -> BreakcoldKey:
+    """The live key of a team that practises by now, while a lead waits for it; so its admin has a second factor."""
+    give_app(alice)
     live = keys.set_key(team=team, plain=LIVE_KEY, check=False, actor=OPERATOR)
     make_submission(team, bob)
     keys.set_environment(team=team, environment=Environment.SANDBOX, actor=OPERATOR)
