@@ -44,7 +44,7 @@ def sign_in(page: Page, url: str, who: tuple[str, str]) -> None:
 
 def sign_out(page: Page) -> None:
     page.click("#user-menu summary")
-    page.click("#user-menu button")
+    page.click("#user-menu button:has-text('Sign out')")
     page.wait_for_url("**/accounts/login/**")
 
 
