@@ -30,6 +30,7 @@ FLOORS = {
     "leads.migrations": RECORD,
     "leads.models": RECORD,
     "leads.signals": RECORD,
+    "leads.backups": DOING,
     "leads.delivery": DOING,
     "leads.forms": DOING,
     "leads.reports": DOING,
