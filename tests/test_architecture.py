@@ -33,6 +33,7 @@ FLOORS = {
     "leads.backups": DOING,
     "leads.delivery": DOING,
     "leads.forms": DOING,
+    "leads.monitoring": DOING,
     "leads.reports": DOING,
     "leads.services": DOING,
     "leads.admin": DOORS,
