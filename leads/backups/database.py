@@ -12,7 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
-from leads.models import Team, User
+from leads.models import Team, User, WorkerBeat
+from leads.monitoring import heartbeat
 
 from . import on_postgres, on_sqlite
 from .archive import About, Unusable, write_file
@@ -36,6 +37,11 @@ def is_in_use() -> bool:
     """Whether the database holds a team or a person."""
     tables = set(connection.introspection.table_names())
     return any(model._meta.db_table in tables and model._default_manager.exists() for model in (Team, User))
+
+
+def has_worker() -> bool:
+    """Whether a worker was heard of a moment ago: it would go on with leads that are not there any more."""
+    return WorkerBeat._meta.db_table in connection.introspection.table_names() and heartbeat.alive().exists()
 
 
 def put_back(about: About, content: Path) -> None:

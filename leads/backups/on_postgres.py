@@ -25,15 +25,21 @@ def put_back(content: Path) -> None:
     """Drop the portal's tables, bring those of the copy and hold its keys, all in one transaction."""
     before, script, after = (content.with_suffix(f".{name}.sql") for name in ("before", "script", "after"))
     _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}", str(content))
-    tables = connection.introspection.table_names()
-    names = ", ".join(connection.ops.quote_name(name) for name in tables)
-    drop = f"DROP TABLE {names} CASCADE;" if tables else ""
+    names = ", ".join(connection.ops.quote_name(name) for name in sorted(_own_tables()))
+    drop = f"DROP TABLE {names} CASCADE;" if names else ""
     before.write_text(f"SET client_min_messages = warning; SET lock_timeout = '{LOCK_SECONDS}s'; {drop}\n")
     after.write_text(f"RESET search_path; {HOLD_KEYS};\n")
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     files = [f"--file={each}" for each in (before, script, after)]
     _run("psql", *_place(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", *files)
+
+
+def _own_tables() -> set[str]:
+    """Those of the portal, of an older or newer one too; what else is in the database stays."""
+    here = set(connection.introspection.table_names())
+    known = {"django_migrations", "portal_cache", *connection.introspection.django_table_names()}
+    return {name for name in here if name in known or name.startswith("leads_")}
 
 
 def _place() -> list[str]:

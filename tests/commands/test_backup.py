@@ -22,7 +22,7 @@ from django.db import connection
 from django.utils import timezone
 
 from leadportal import bootstrap
-from leads.models import AuditEntry, BreakcoldKey, Submission, Team
+from leads.models import AuditEntry, BreakcoldKey, Submission, Team, WorkerBeat
 from leads.services import submissions
 from leads.states import State
 from tests.delivery.processes import database_url
@@ -201,6 +201,9 @@ def test_it_refuses_what_it_cannot_use_and_changes_nothing(team, bob, tmp_path, 
             run("restore", str(tmp_path / name), "--force")
     with pytest.raises(CommandError, match="--force"):
         run("restore", str(good))
+    WorkerBeat.objects.create(started_at=timezone.now(), beat_at=timezone.now())
+    with pytest.raises(CommandError, match="A worker runs"):
+        run("restore", str(good), "--force")
     assert (Team.objects.count(), Submission.objects.count()) == (1, 1)
     assert AuditEntry.objects.filter(action="key.held").count() == 0
 

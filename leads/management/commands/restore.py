@@ -30,6 +30,10 @@ class Command(BaseCommand):
                         "There are teams or people in this database. With --force the backup takes their place, and"
                         " they are gone: back them up first."
                     )
+                if backups.has_worker():
+                    raise CommandError(
+                        "A worker runs, or did 20 seconds ago: stop everything first, then wait for half a minute."
+                    )
                 backups.put_back(about, content)
         except backups.Unusable as exc:
             raise CommandError(str(exc)) from None
