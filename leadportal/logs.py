@@ -22,7 +22,7 @@ class LineFormatter(RedactingFormatter):
     """One line, and a traceback below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        current = request_id.get()
+        current = _request_of(record)
         record.reference = f" [{current}]" if current else ""
         return clean(super().format(record))
 
@@ -38,11 +38,16 @@ class JsonFormatter(logging.Formatter):
             "message": clean(record.getMessage()),
             "process": record.process,
         }
-        if current := request_id.get():
+        if current := _request_of(record):
             said["request_id"] = current
         if record.exc_info:
             said["traceback"] = clean(self.formatException(record.exc_info))
         return json.dumps(said, ensure_ascii=False)
+
+
+def _request_of(record: logging.LogRecord) -> str:
+    """What is logged about an answer comes after the request is over, but names it."""
+    return request_id.get() or str(getattr(getattr(record, "request", None), "request_id", ""))
 
 
 def clean(text: str) -> str:

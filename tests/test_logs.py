@@ -55,12 +55,14 @@ def test_a_line_names_the_request_only_where_there_is_one():
         request_id.reset(said)
 
 
-def test_what_a_failing_page_logs_bears_the_reference_the_page_shows(db, monkeypatch, caplog):
+@pytest.mark.parametrize("status", [500, 503])
+def test_what_a_failing_page_logs_bears_the_reference_the_page_shows(db, monkeypatch, status):
     def fail():
         raise RuntimeError("no")
 
     lines = []
-    monkeypatch.setattr("leads.views.health.readiness.look", fail)
+    if status == 500:
+        monkeypatch.setattr("leads.views.health.readiness.look", fail)
     handler = logging.StreamHandler()
     handler.emit = lambda each: lines.append(LineFormatter(LINE).format(each))  # type: ignore[method-assign]
     logger = logging.getLogger("django.request")
@@ -69,5 +71,5 @@ def test_what_a_failing_page_logs_bears_the_reference_the_page_shows(db, monkeyp
         response = Client(raise_request_exception=False).get("/readyz")
     finally:
         logger.removeHandler(handler)
-    assert response.status_code == 500 and f"[{response['X-Request-ID']}]" in lines[0]
+    assert response.status_code == status and f"[{response['X-Request-ID']}]" in lines[0]
     assert request_id.get() == ""
