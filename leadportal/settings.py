@@ -265,30 +265,16 @@ SESSION_COOKIE_AGE = PORTAL_SESSION_HOURS * 3600  # seconds
 DEVICE_COOKIE_NAME = "__Host-portal-device" if PORTAL_IS_HTTPS else "portal-device"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^rest(?:/|$)"]  # a redirect would lose what a script posts
+SECURE_REDIRECT_EXEMPT = [
+    r"^healthz$",
+    r"^readyz$",
+    r"^metrics$",
+    r"^rest(?:/|$)",
+]  # a redirect would lose what a script posts
 if PORTAL_IS_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
 
-# --- Logs: to standard error, without secrets -------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "leadportal.redaction.RedactingFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # anybody can fill a log with these
-        "django_tasks": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
-        "rq": {"level": "WARNING"},
-    },
-}
+# --- Logs and numbers; here, because the secrets file that may hold the token is known by now -------------------------
+from leadportal.monitoring import *  # noqa: E402, F403

@@ -132,6 +132,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     *(path(f"accounts/{place}", account.closed) for place in account.CLOSED),
     path("accounts/login/", account.sign_in),
     path("accounts/password/set/", sign_in.choose_password),

@@ -74,6 +74,8 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
     "redis with a named database": ({"REDIS_URL": f"redis://x/{CANARY}"}, "REDIS_URL"),
     "redis with options": ({"REDIS_URL": f"redis://x/0?password={CANARY}"}, "REDIS_URL"),
     "origin without a scheme": ({"CSRF_TRUSTED_ORIGINS": f"{CANARY}.example"}, "CSRF_TRUSTED_ORIGINS"),
+    "metrics token is short": ({"PORTAL_METRICS_TOKEN": CANARY}, "PORTAL_METRICS_TOKEN"),
+    "logs of no kind": ({"PORTAL_LOG_FORMAT": CANARY}, "PORTAL_LOG_FORMAT"),
     "mail server of no kind": ({"EMAIL_URL": f"foo://u:{CANARY}@x"}, "EMAIL_URL"),
     "mail server is a word": ({"EMAIL_URL": CANARY}, "EMAIL_URL"),
     "mail server with a bad port": ({"EMAIL_URL": f"smtp://u:{CANARY}@x:port"}, "EMAIL_URL"),

@@ -15,6 +15,7 @@ from .teams import Membership, Team
 from .tokens import GatewayToken
 from .users import User
 from .webhooks import Webhook, WebhookDelivery
+from .workers import WorkerBeat
 
 __all__ = [
     "AuditChain",
@@ -44,4 +45,5 @@ __all__ = [
     "User",
     "Webhook",
     "WebhookDelivery",
+    "WorkerBeat",
 ]

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from leadportal.logs import request_id
 from leads.services.invitations import PREFIX as INVITATION
 
 from . import device
@@ -39,7 +40,11 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = str(uuid4())  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        said = request_id.set(request.request_id)  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(said)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         return response
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.utils import timezone
 
 from leads.delivery import wakeup
-from leads.models import BreakcoldKey, Submission
+from leads.models import BreakcoldKey, Submission, WorkerBeat
+from leads.monitoring import heartbeat, readiness
 from leads.states import State
 from tests.factories import make_submission
 
@@ -104,3 +107,15 @@ def test_it_recovers_when_the_database_cut_its_connections(workers, sandbox, key
     workers.wait_until(lambda: Submission.objects.filter(state=State.CREATED).count() == 3)
     assert worker.poll() is None
     check_books(sandbox, team)
+
+
+def test_a_worker_is_heard_of_until_it_stops_and_falls_silent_when_it_is_killed(workers):
+    one, other = workers.start(), workers.start()
+    workers.wait_until(lambda: heartbeat.alive().count() == 2)
+    assert not readiness.look().reason
+    other.kill()
+    one.terminate()
+    one.wait()
+    (left,) = WorkerBeat.objects.all()  # of the killed one: it could not say goodbye
+    with time_machine.travel(left.beat_at + timedelta(seconds=25), tick=False):
+        assert "no worker" in readiness.look().reason

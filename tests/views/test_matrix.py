@@ -121,7 +121,9 @@ REDIRECTING = (
     "notification_settings",
     "review_count",
 )
-OPEN = {"healthz", "readyz"}
+OPEN = {"healthz"}
+#: Whoever asks, these are as ready as there are workers (none here), and for the operator's machine: test_health.py
+WATCHED = {"readyz": 503, "metrics": 404}
 #: For who looks after the portal; to others they are not there: test_styleguide.py
 STAFF = {"styleguide"}
 #: Whoever has the link may; a link there is not is 404 for everybody.
@@ -177,7 +179,7 @@ def own_names():
 
 
 def test_it_has_a_row_for_every_address():
-    assert own_names() == set(PAGES) | OPEN | BY_LINK | BY_PROVIDER | OWN | STAFF
+    assert own_names() == set(PAGES) | OPEN | set(WATCHED) | BY_LINK | BY_PROVIDER | OWN | STAFF
 
 
 def addresses(team, lead):
@@ -283,6 +285,9 @@ def test_it_answers_every_role_as_the_row_says(team, cast, browse, role, verb, i
         assert client.generic(verb, reverse(name), headers=headers).status_code == (
             200 if verb in ("GET", "HEAD") else 405
         )
+    for name, wanted_status in WATCHED.items():
+        status = client.generic(verb, reverse(name), headers=headers).status_code
+        assert status == (wanted_status if verb in ("GET", "HEAD") else 405), (name, verb)
     for name in BY_LINK:
         status = client.generic(verb, reverse(name, args=["lpi_" + "a" * 43]), headers=headers).status_code
         assert status == (404 if verb in ("GET", "HEAD", "POST") else 405)

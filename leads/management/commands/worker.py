@@ -14,6 +14,7 @@ from django.db.utils import Error
 from leads.delivery import engine, imports, notices, webhooks
 from leads.delivery.sweep import sweep
 from leads.delivery.throttle import stopping
+from leads.monitoring import heartbeat
 
 MAX_THREADS = 24  # each may need a database connection, beside those of what runs beside the tasks
 SWEEP_SECONDS = 5.0
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             signal.signal(name, lambda *_: worker.stop())
         beside = [
             threading.Thread(target=each, args=(stopping,), name=each.__name__, daemon=True)
-            for each in (sweep_until, webhooks.send_until, notices.mail_until, imports.work_until)
+            for each in (sweep_until, webhooks.send_until, notices.mail_until, imports.work_until, heartbeat.beat_until)
         ]
         for thread in beside:
             thread.start()

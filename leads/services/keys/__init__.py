@@ -2,9 +2,9 @@
 
 from .changing import replace_key, revoke_key, set_environment, set_key
 from .finding import Waiting, find_current_key, find_key, find_key_for, find_live_and_practice, waiting_for
-from .holding import hold_key, release_key
+from .holding import hold_key, hold_restored, release_key
 from .meanwhile import KeyChanged
-from .opening import Probe, client_for, reseal_keys
+from .opening import Probe, can_open, client_for, reseal_keys
 from .owners import OtherOwner, is_same_owner
 from .pasting import clean_key, is_sandbox_key, new_sandbox_key
 from .trouble import (
@@ -27,6 +27,7 @@ __all__ = [
     "OtherOwner",
     "Probe",
     "Waiting",
+    "can_open",
     "check_key",
     "clean_key",
     "client_for",
@@ -35,6 +36,7 @@ __all__ = [
     "find_key_for",
     "find_live_and_practice",
     "hold_key",
+    "hold_restored",
     "is_same_owner",
     "is_sandbox_key",
     "new_sandbox_key",

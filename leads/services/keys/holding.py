@@ -62,6 +62,16 @@ def end_hold(key: BreakcoldKey, held_at: datetime, *, actor: Actor) -> None:
         _release(key, actor)
 
 
+@transaction.atomic
+def hold_restored(*, actor: Actor) -> list[BreakcoldKey]:
+    """Hold every key there is, because what waits may have left after the backup that was restored; returns them."""
+    held = list(BreakcoldKey.objects.current().select_related("team").order_by("team__slug", "environment"))
+    for key in held:
+        audit.lock(key.team)
+        _hold(key, actor, hold_ends=False)
+    return held
+
+
 def refuse_while_held(key: BreakcoldKey | None) -> None:
     """Nobody leaves a held queue behind. Raises ``NotPossible``."""
     if key is not None and key.held_at is not None:

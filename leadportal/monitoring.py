@@ -1,0 +1,34 @@
+"""The part of the settings that says how the portal is watched: its logs, and who may read its numbers."""
+
+from leadportal import environment as env
+
+PORTAL_METRICS_TOKEN = env.read("str", "PORTAL_METRICS_TOKEN", "")
+env.refuse_unless(
+    not PORTAL_METRICS_TOKEN or len(PORTAL_METRICS_TOKEN) >= env.MIN_SECRET_CHARACTERS,
+    "PORTAL_METRICS_TOKEN is too short: it needs at least 32 random characters.",
+)
+PORTAL_LOG_FORMAT = env.read("str", "PORTAL_LOG_FORMAT", "") or "line"
+env.refuse_unless(PORTAL_LOG_FORMAT in ("line", "json"), "PORTAL_LOG_FORMAT must be 'line' or 'json'.")
+
+#: To standard error, without secrets.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "leadportal.logs.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s%(reference)s: %(message)s",
+        },
+        "json": {"()": "leadportal.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": PORTAL_LOG_FORMAT}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # anybody can fill a log with these
+        "django_tasks": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+        "rq": {"level": "WARNING"},
+    },
+}

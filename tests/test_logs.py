@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+import logging
+import sys
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from leadportal.logs import JsonFormatter, LineFormatter, request_id
+
+CANARY = "Zq7-canary.4711_x"
+LINE = "%(asctime)s %(levelname)s %(name)s%(reference)s: %(message)s"
+
+
+def record(message: str, *arguments: object, trouble: bool = False) -> logging.LogRecord:
+    about = None
+    if trouble:
+        try:
+            raise ValueError(f"X-API-KEY: {CANARY}\nsecond line")
+        except ValueError:
+            about = sys.exc_info()
+    return logging.LogRecord("leads.x", logging.WARNING, "f", 1, message, arguments, about)
+
+
+def test_it_writes_one_json_object_a_line_with_the_request():
+    said = request_id.set("7f3a")
+    try:
+        line = JsonFormatter().format(record("lead %s\nwent “out”", "L-1", trouble=True))
+    finally:
+        request_id.reset(said)
+    assert "\n" not in line
+    held = json.loads(line)
+    assert held["message"] == "lead L-1\nwent “out”" and held["level"] == "WARNING" and held["logger"] == "leads.x"
+    assert held["request_id"] == "7f3a" and held["time"].endswith("+00:00")
+    assert "ValueError" in held["traceback"] and CANARY not in line
+    assert "request_id" not in json.loads(JsonFormatter().format(record("x")))
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter(LINE)], ids=["json", "line"])
+def test_it_hides_the_values_of_our_own_secrets(formatter):
+    secrets = [settings.SECRET_KEY, settings.PORTAL_AUDIT_KEY, *settings.PORTAL_ENCRYPTION_KEYS]
+    text = formatter.format(record("all: %s", " ".join(secrets)))
+    assert not [value for value in secrets if value in text] and "[secret]" in text
+
+
+def test_a_line_names_the_request_only_where_there_is_one():
+    formatter = LineFormatter(LINE)
+    assert "leads.x: quiet" in formatter.format(record("quiet"))
+    said = request_id.set("7f3a")
+    try:
+        assert "leads.x [7f3a]: loud" in formatter.format(record("loud"))
+    finally:
+        request_id.reset(said)
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_what_a_failing_page_logs_bears_the_reference_the_page_shows(db, monkeypatch, status):
+    def fail():
+        raise RuntimeError("no")
+
+    lines = []
+    if status == 500:
+        monkeypatch.setattr("leads.views.health.readiness.look", fail)
+    handler = logging.StreamHandler()
+    handler.emit = lambda each: lines.append(LineFormatter(LINE).format(each))  # type: ignore[method-assign]
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    try:
+        response = Client(raise_request_exception=False).get("/readyz")
+    finally:
+        logger.removeHandler(handler)
+    assert response.status_code == status and f"[{response['X-Request-ID']}]" in lines[0]
+    assert request_id.get() == ""
