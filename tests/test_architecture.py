@@ -173,6 +173,7 @@ UNRECORDED = {
     "release_answer": "gives up a claim; nothing came of it",
     "prune_answers": "drops answers whose day is over",
     "record_success": "runs in the transaction that records the lead it speaks of",
+    "end_draft": "runs in the transaction that records the lead it became",
     "say": "a comment goes with the decision, or the answer to one, that is recorded",
     "look_at": "a hint for the other reviewers, gone after a minute",
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",

@@ -2,6 +2,7 @@
 
 from .attempts import DeliveryAttempt
 from .audit import AuditChain, AuditEntry
+from .drafts import Draft
 from .gateway import GatewayAnswer, GatewayRequest
 from .imports import ImportFile, ImportMapping, ImportRow, LeadImport
 from .invitations import Invitation
@@ -22,6 +23,7 @@ __all__ = [
     "BreakcoldKey",
     "CustomAttribute",
     "DeliveryAttempt",
+    "Draft",
     "Event",
     "FormPreset",
     "GatewayAnswer",

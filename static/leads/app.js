@@ -43,6 +43,10 @@
 
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
+      if (event.target.matches?.("[data-draft]")) { // it tries again with the next key; no alarm while somebody types
+        event.target.textContent = "Not saved just now. What you typed is still here.";
+        return;
+      }
       const isSearch = event.target.matches?.("[data-picker-search]");
       if (event.detail.requestConfig?.verb === "get" && !isSearch) return; // a poll tries again by itself
       notice("That did not go through. Nothing you typed is lost. Check the connection, then try again.");

@@ -34,6 +34,9 @@ PAGES = {
     "submission_list": {"GET": {200}},
     "submission_new": {"GET": {200}, "POST": {422}},
     "submission_check": {"POST": {200}},
+    "draft_save": {"POST": {200}},
+    "draft_open": {"GET": {404}},  # of nobody's draft: test_drafts.py has the others
+    "draft_discard": {"POST": {404}},
     "submission_detail": {"GET": {200}},
     "submission_edit": {"GET": {200}, "POST": {422}},
     "submission_act": {"POST": {303, 422}},
@@ -214,7 +217,7 @@ def addresses(team, lead):
             yield name, name, reverse(name, args=args) + "?field=email"
         elif name in ("member_detail", "member_role", "member_remove", "member_hand_over"):
             yield name, name, reverse(name, args=[*args, lead.created_by.public_id])
-        elif name in ("webhook_detail", "webhook_secret"):
+        elif name in ("webhook_detail", "webhook_secret", "draft_open", "draft_discard"):
             yield name, name, reverse(name, args=[*args, uuid4()])
         elif name == "webhook_replay":
             yield name, name, reverse(name, args=[*args, uuid4(), uuid4()])
