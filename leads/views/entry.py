@@ -102,12 +102,12 @@ def edit_form(request: HttpRequest, submission: Submission) -> LeadForm:
         "preset": preset,
         "check_url": f"{check_url}?{urlencode({'lead': str(submission.public_id)})}",
         "also": [name for name, value in initial.items() if name not in BY_NAME or value != BY_NAME[name].default],
-        "initial": _without_defaults(preset) | initial,
+        "initial": without_defaults(preset) | initial,
     }
     return LeadForm(request.POST, request.FILES, **about) if request.method == "POST" else LeadForm(**about)
 
 
-def _without_defaults(preset: FormPreset | None) -> dict[str, Any]:
+def without_defaults(preset: FormPreset | None) -> dict[str, Any]:
     """A preset fills in a new lead only: what somebody emptied stays empty in one that exists."""
     return {row["name"]: None for row in preset.rows if not row.get("fixed")} if preset else {}
 

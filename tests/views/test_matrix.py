@@ -39,6 +39,7 @@ PAGES = {
     "draft_discard": {"POST": {404}},
     "submission_detail": {"GET": {200}},
     "submission_edit": {"GET": {200}, "POST": {422}},
+    "submission_like": {"GET": {200}},
     "submission_act": {"POST": {303, 422}},
     "key_detail": {"GET": {200}, "POST": {422}},
     "key_act": {"POST": {422}},
@@ -186,7 +187,7 @@ def test_it_has_a_row_for_every_address():
 def addresses(team, lead):
     for name in sorted(PAGES, key=lambda name: LAST.index(name) if name in LAST else -1):
         args = {"home": [], "team_home": [team.slug]}.get(name, [team.slug])
-        if name in ("submission_detail", "submission_edit", "review_edit", "review_look"):
+        if name in ("submission_detail", "submission_edit", "submission_like", "review_edit", "review_look"):
             yield name, name, reverse(name, args=[*args, lead.public_id])
         elif name == "submission_act":
             for deed in DEEDS:
