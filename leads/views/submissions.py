@@ -41,6 +41,7 @@ from .entry import (
 from .fragments import is_htmx, page_or_fragment, redirect_to
 from .lead_values import shown_corrections, shown_issues, shown_values, vanished
 from .log import lines
+from .several import offered
 from .submission_filters import SubmissionFilter
 from .typed import keep, one_time_key_in
 from .wording import words_for
@@ -70,6 +71,7 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
     places = forecast.places(page, now=timezone.now())
     for row in page:
         row.place = places[row.pk]
+    context["offered"] = offered(page, membership)
     if page.number == 1 and not context["is_filtered"] and not is_htmx(request):  # they stand above the table
         context["drafts"] = list(drafts.of_person(membership.team, membership.user)[:DRAFTS_SHOWN])
         context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])

@@ -34,6 +34,7 @@ PAGES = {
     "submission_list": {"GET": {200}},
     "submission_new": {"GET": {200}, "POST": {422}},
     "submission_check": {"POST": {200}},
+    "submission_several": {"POST": {403}},  # no such deed: test_several.py
     "draft_save": {"POST": {200}},
     "draft_open": {"GET": {404}},  # of nobody's draft: test_drafts.py has the others
     "draft_discard": {"POST": {404}},
