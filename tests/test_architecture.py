@@ -174,6 +174,8 @@ UNRECORDED = {
     "prune_answers": "drops answers whose day is over",
     "record_success": "runs in the transaction that records the lead it speaks of",
     "end_draft": "runs in the transaction that records the lead it became",
+    "save_view": "a bookmark of the reader's own",
+    "remove_view": "the same",
     "say": "a comment goes with the decision, or the answer to one, that is recorded",
     "look_at": "a hint for the other reviewers, gone after a minute",
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",

@@ -15,6 +15,7 @@ from .submissions import Submission
 from .teams import Membership, Team
 from .tokens import GatewayToken
 from .users import User
+from .views import SavedView
 from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "ReviewComment",
     "ReviewLook",
     "Revision",
+    "SavedView",
     "Submission",
     "Team",
     "User",

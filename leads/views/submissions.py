@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads.delivery import forecast
 from leads.forms.lead import LeadForm
 from leads.models import AuditEntry, Membership, Submission
-from leads.services import drafts, keys, submissions
+from leads.services import drafts, keys, saved_views, submissions
 from leads.services.duplicates import LooksLikeAnother, find_like
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
@@ -41,6 +41,7 @@ from .entry import (
 from .fragments import is_htmx, page_or_fragment, redirect_to
 from .lead_values import shown_corrections, shown_issues, shown_values, vanished
 from .log import lines
+from .saved_views import query_of
 from .several import offered
 from .submission_filters import SubmissionFilter
 from .typed import keep, one_time_key_in
@@ -71,12 +72,20 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
     places = forecast.places(page, now=timezone.now())
     for row in page:
         row.place = places[row.pk]
+    if not is_htmx(request):  # they stand above the table
+        context |= _above(membership, query_of(request.GET))
     context["offered"] = offered(page, membership)
-    if page.number == 1 and not context["is_filtered"] and not is_htmx(request):  # they stand above the table
+    if page.number == 1 and not context["is_filtered"] and not is_htmx(request):
         context["drafts"] = list(drafts.of_person(membership.team, membership.user)[:DRAFTS_SHOWN])
         context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])
     stamp = [(row.pk, row.state, row.place.position) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
+
+
+def _above(membership: Membership, query: str) -> dict[str, Any]:
+    """The reader's views, and whether what is shown is one of them."""
+    views = list(saved_views.of_person(membership.team, membership.user))
+    return {"views": views, "query": query, "is_kept": any(view.query == query for view in views)}
 
 
 def _sent_back_to(membership: Membership) -> QuerySet[Submission]:

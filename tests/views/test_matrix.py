@@ -35,6 +35,8 @@ PAGES = {
     "submission_new": {"GET": {200}, "POST": {422}},
     "submission_check": {"POST": {200}},
     "submission_several": {"POST": {403}},  # no such deed: test_several.py
+    "view_save": {"POST": {303}},
+    "view_remove": {"POST": {404}},  # of nobody's view: test_saved_views.py has the others
     "draft_save": {"POST": {200}},
     "draft_open": {"GET": {404}},  # of nobody's draft: test_drafts.py has the others
     "draft_discard": {"POST": {404}},
@@ -125,6 +127,7 @@ REDIRECTING = (
     "invitation_",
     "notification_settings",
     "review_count",
+    "view_save",
 )
 OPEN = {"healthz", "readyz"}
 #: For who looks after the portal; to others they are not there: test_styleguide.py
@@ -219,7 +222,7 @@ def addresses(team, lead):
             yield name, name, reverse(name, args=args) + "?field=email"
         elif name in ("member_detail", "member_role", "member_remove", "member_hand_over"):
             yield name, name, reverse(name, args=[*args, lead.created_by.public_id])
-        elif name in ("webhook_detail", "webhook_secret", "draft_open", "draft_discard"):
+        elif name in ("webhook_detail", "webhook_secret", "draft_open", "draft_discard", "view_remove"):
             yield name, name, reverse(name, args=[*args, uuid4()])
         elif name == "webhook_replay":
             yield name, name, reverse(name, args=[*args, uuid4(), uuid4()])

@@ -144,7 +144,7 @@ def test_it_asks_the_database_as_often_for_fifty_leads_as_for_one(team, bob, car
     one = queries()
     for number in range(49):
         make_submission(team, (bob, carol)[number % 2], email=f"lead-{number}@example.com")
-    assert queries() == one <= 13
+    assert queries() == one <= 14
 
 
 def test_it_polls_only_while_something_moves_and_is_left_alone_while_nothing_changed(team, bob, browse):
