@@ -37,7 +37,7 @@ def submission_like(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     notes = [f"Filled in from {lead.reference}. What belongs to that one alone is left empty."]
     if gone := vanished(lead, form.options):
         notes.append(f"Breakcold no longer has this, so it is left out: {'; '.join(gone)}.")
-    about = {"choice": choice, "more_notes": notes, "action": reverse("submission_new", args=[team])}
+    about: dict[str, Any] = {"choice": choice, "more_notes": notes, "action": reverse("submission_new", args=[team])}
     return form_page(request, form, uuid4(), **about)
 
 

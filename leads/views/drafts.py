@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -51,7 +52,7 @@ def draft_open(request: HttpRequest, team: str, draft: UUID) -> HttpResponse:
         for name in said_in(found.typed)
         if name not in known
     ]
-    about = {"choice": choice, "draft": found, "more_notes": gone}
+    about: dict[str, Any] = {"choice": choice, "draft": found, "more_notes": gone}
     return form_page(request, form, found.one_time_key, action=reverse("submission_new", args=[team]), **about)
 
 

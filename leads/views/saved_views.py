@@ -21,7 +21,7 @@ from .submission_filters import SubmissionFilter
 def query_of(asked: QueryDict) -> str:
     """What narrows the list down, always in one order, so that a view can be told to be the current one."""
     names = SubmissionFilter.base_filters
-    return urlencode([(name, asked[name]) for name in names if asked.get(name)])
+    return urlencode([(name, str(asked[name])) for name in names if asked.get(name)])
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from leads.models import Membership, Submission
+from leads.models import Membership
 from leads.services import submissions
 from leads.services.teams import NotPossible
 from leads.states import State
@@ -87,7 +88,7 @@ def do_one(
     return ""
 
 
-def offered(rows: Iterable[Submission], membership: Membership) -> set[str]:
+def offered(rows: Iterable[Any], membership: Membership) -> set[str]:
     """What the list offers for these leads, each of which is marked with ``can_choose``."""
     found = set()
     for row in rows:

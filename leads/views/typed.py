@@ -42,9 +42,9 @@ def said_in(typed: Typed) -> list[str]:
 
 def keep(request: HttpRequest, team: Team, preset: FormPreset | None) -> Draft | None:
     """Save what is posted as the reader's draft; None where nothing is typed yet, or it was sent. May raise."""
-    typed, key = typed_in(request), one_time_key_in(request)
-    if key is None:
+    typed, key, actor = typed_in(request), one_time_key_in(request), actor_of(request)
+    if key is None or actor.user is None:
         return None
-    if not said_in(typed) and not drafts.of_person(team, actor_of(request).user).filter(one_time_key=key).exists():
+    if not said_in(typed) and not drafts.of_person(team, actor.user).filter(one_time_key=key).exists():
         return None
-    return drafts.save(team=team, typed=typed, one_time_key=key, preset=preset, actor=actor_of(request))
+    return drafts.save(team=team, typed=typed, one_time_key=key, preset=preset, actor=actor)

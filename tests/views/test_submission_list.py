@@ -79,6 +79,14 @@ def test_it_finds_a_reference_as_people_read_it_out(team, bob, browse):
     assert shown(browse(bob).get(VIEW, query=f"?q={lead.reference.lower()}")) == [str(lead.public_id)]
 
 
+def test_it_finds_the_id_breakcold_gave_as_a_whole(team, bob, browse):
+    lead = make_submission(team, bob)
+    Submission.objects.filter(pk=lead.pk).update(state=State.CREATED, breakcold_id="6f9619ff-8b86")
+    make_submission(team, bob, email="other@example.com")
+    assert shown(browse(bob).get(VIEW, query="?q=+6f9619ff-8b86")) == [str(lead.public_id)]
+    assert shown(browse(bob).get(VIEW, query="?q=6f9619ff")) == []
+
+
 GARBAGE = [
     "q=%00",
     "q=%ED%A0%80",
