@@ -82,6 +82,8 @@ class Action(StrEnum):
     MAPPING_SAVED = "mapping.saved"
     MAPPING_REMOVED = "mapping.removed"
     EXPORT_MADE = "export.made"  # leads, or this log, as a file
+    DRAFT_BEGUN = "draft.begun"  # saved the first time; what is saved later is not recorded
+    DRAFT_DISCARDED = "draft.discarded"  # thrown away by its author
     SUBMISSION_EDITED = "submission.edited"
     SUBMISSION_CORRECTED = "submission.corrected"  # by a reviewer, before deciding
     SUBMISSION_COMMENTED = "submission.commented"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.datastructures import MultiValueDict
 
 from leads.breakcold.fields import BY_NAME, CURRENCIES, FIELDS, GROUP_LABELS, Field, Group, Kind
@@ -149,6 +150,11 @@ class LeadForm(Searching, forms.Form):
         self.data, self.is_bound = data, True
         self._errors = None  # type: ignore[assignment]  # Django's own mark of a form that was not checked yet
         self.options.look_up(self._named_options())
+
+    def show(self, data: Mapping[str, Any]) -> None:
+        """What was typed, as it was typed: nothing of it is checked."""
+        self.fill_in(data)
+        self._errors = ErrorDict()
 
     def _named_options(self) -> dict[str, list[str]]:
         """The options that are posted, or filled in, by kind: they are looked up in one go."""

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0017_signin")]
+    dependencies = [("leads", "0018_entry")]
 
     operations = [
         migrations.CreateModel(

@@ -2,6 +2,7 @@
 
 from .attempts import DeliveryAttempt
 from .audit import AuditChain, AuditEntry
+from .drafts import Draft
 from .gateway import GatewayAnswer, GatewayRequest
 from .imports import ImportFile, ImportMapping, ImportRow, LeadImport
 from .invitations import Invitation
@@ -14,6 +15,7 @@ from .submissions import Submission
 from .teams import Membership, Team
 from .tokens import GatewayToken
 from .users import User
+from .views import SavedView
 from .webhooks import Webhook, WebhookDelivery
 from .workers import WorkerBeat
 
@@ -23,6 +25,7 @@ __all__ = [
     "BreakcoldKey",
     "CustomAttribute",
     "DeliveryAttempt",
+    "Draft",
     "Event",
     "FormPreset",
     "GatewayAnswer",
@@ -40,6 +43,7 @@ __all__ = [
     "ReviewComment",
     "ReviewLook",
     "Revision",
+    "SavedView",
     "Submission",
     "Team",
     "User",

@@ -242,6 +242,8 @@ def _set_role(membership: Membership, role: str, actor: Actor, source: str = Sou
 
 def _take_out(membership: Membership, action: Action, actor: Actor, source: str = Source.MANUAL) -> None:
     _keep_an_admin(membership, actor)
+    for theirs in (membership.user.drafts, membership.user.saved_views):  # nobody else can see them
+        theirs.filter(team=membership.team).delete()
     membership.delete()
     details = {"role": membership.role, **_by(source)}
     audit.record(action, team=membership.team, actor=actor, subject=membership.user, details=details)

@@ -95,6 +95,8 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.MAPPING_SAVED: ActionWords("kept a mapping of columns under a name", "save"),
     Action.MAPPING_REMOVED: ActionWords("removed a kept mapping", "trash-2", "warn"),
     Action.EXPORT_MADE: ActionWords("took leads, or this log, out as a file", "file-down"),
+    Action.DRAFT_BEGUN: ActionWords("began a draft", "file-pen"),
+    Action.DRAFT_DISCARDED: ActionWords("threw a draft away", "trash-2"),
     Action.SUBMISSION_EDITED: ActionWords("changed it", "pencil"),
     Action.SUBMISSION_CORRECTED: ActionWords("corrected it", "pencil-line"),
     Action.SUBMISSION_COMMENTED: ActionWords("commented on it", "message-square"),

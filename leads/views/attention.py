@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -18,16 +17,15 @@ from leads.models import BreakcoldKey, DeliveryAttempt, Membership, Submission
 from leads.models.attempts import AttemptPurpose
 from leads.models.submissions import SubmissionQuerySet
 from leads.services import keys, submissions
-from leads.services.teams import NotPossible
 from leads.states import State
 
-from .access import actor_of, get_membership_for, get_submission_for, require, signed_in
-from .deeds import DEEDS, available
+from .access import get_membership_for, require, signed_in
+from .deeds import DEEDS
 from .fragments import redirect_to
+from .several import chosen_in, do_one
 from .wording import Words, words_for
 
 SHOWN_AT_MOST = 50  # of each group
-SETTLED_AT_ONCE = 500
 BREAKCOLD_PAGE = "https://app.breakcold.com"  # where people see their leads; it has no address for one of them
 DEEDS_HERE = ("found", "missing", "give-up", "retry", "retry-unknown", "leave")
 
@@ -128,7 +126,7 @@ def attention_settle(request: HttpRequest, team: str) -> HttpResponse:
         messages.warning(request, "Choose at least one lead first.")
     problems = {}
     for public_id, seen, typed in chosen:
-        if problem := _settle(request, membership, deed, public_id, seen, typed):
+        if problem := do_one(request, membership, [deed], public_id, seen, typed):
             problems[public_id] = problem
     done = len(chosen) - len(problems)
     if done:
@@ -147,25 +145,4 @@ def _chosen(request: HttpRequest) -> list[tuple[str, str, str]]:
         public_id, _, rest = request.POST["is"].partition("@")
         seen, _, breakcold_id = rest.partition("@")
         return [(public_id, seen, breakcold_id)]
-    entries = list(dict.fromkeys(request.POST.getlist("lead")))[:SETTLED_AT_ONCE]
-    split: Iterable[tuple[str, str, str]] = (entry.partition("@") for entry in entries)
-    return [(public_id, seen, request.POST.get(f"id-{public_id}", "")) for public_id, _, seen in split]
-
-
-def _settle(request: HttpRequest, membership: Membership, deed: str, public_id: str, seen: str, typed: str) -> str:
-    """Why it could not be done; empty when it was."""
-    try:
-        lead = get_submission_for(membership, UUID(public_id))
-    except ValueError:
-        return "This is not a lead."
-    if not DEEDS[deed].may(lead, membership):
-        return f"{lead.reference}: only who entered it, or a reviewer, may settle it."
-    if DEEDS[deed] not in available(lead, membership):
-        return f"{lead.reference}: nothing was changed. Meanwhile it is “{State(lead.state).label}”."
-    if seen != submissions.version_of(lead):
-        return f"{lead.reference}: it changed since this page was opened. Look again, then decide."
-    try:
-        DEEDS[deed].do(lead, typed, seen, actor_of(request))
-    except NotPossible as exc:
-        return f"{lead.reference}: {exc}"
-    return ""
+    return [(public_id, seen, request.POST.get(f"id-{public_id}", "")) for public_id, seen in chosen_in(request)]

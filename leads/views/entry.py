@@ -58,14 +58,15 @@ def choose_preset(request: HttpRequest, team: Team) -> Choice:
     return Choice(default, presets, f"There is no such preset any more. {instead}")
 
 
+def check_url_for(team: Team, choice: Choice) -> str:
+    """Where a field of a new lead is checked when it is left."""
+    query = f"?{urlencode({'preset': choice.value})}" if choice.presets else ""
+    return reverse("submission_check", args=[team.slug]) + query
+
+
 def new_form(request: HttpRequest, team: Team, choice: Choice) -> LeadForm:
     """The form for a new lead, as posted or as its address fills it in."""
-    query = f"?{urlencode({'preset': choice.value})}" if choice.presets else ""
-    about: dict[str, Any] = {
-        "team": team,
-        "preset": choice.preset,
-        "check_url": reverse("submission_check", args=[team.slug]) + query,
-    }
+    about: dict[str, Any] = {"team": team, "preset": choice.preset, "check_url": check_url_for(team, choice)}
     if request.method == "POST":
         return LeadForm(request.POST, request.FILES, **about)
     form = LeadForm(**about)
@@ -101,12 +102,12 @@ def edit_form(request: HttpRequest, submission: Submission) -> LeadForm:
         "preset": preset,
         "check_url": f"{check_url}?{urlencode({'lead': str(submission.public_id)})}",
         "also": [name for name, value in initial.items() if name not in BY_NAME or value != BY_NAME[name].default],
-        "initial": _without_defaults(preset) | initial,
+        "initial": without_defaults(preset) | initial,
     }
     return LeadForm(request.POST, request.FILES, **about) if request.method == "POST" else LeadForm(**about)
 
 
-def _without_defaults(preset: FormPreset | None) -> dict[str, Any]:
+def without_defaults(preset: FormPreset | None) -> dict[str, Any]:
     """A preset fills in a new lead only: what somebody emptied stays empty in one that exists."""
     return {row["name"]: None for row in preset.rows if not row.get("fixed")} if preset else {}
 

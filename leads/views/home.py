@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from leads.models import Team
+from leads.services import drafts
 
 from . import today
 from .access import get_membership_for, signed_in
@@ -36,7 +37,9 @@ def team_home(request: HttpRequest, team: str) -> HttpResponse:
     """Asks again by itself, so that it can stay open all day."""
     membership = get_membership_for(request, team)
     latest = today.latest(membership)
+    mine = list(drafts.of_person(membership.team, membership.user)[: today.SHOWN])
     about = {
+        "drafts": mine,
         "todos": today.todos(membership),
         "figures": today.figures(membership),
         "latest": latest,
@@ -44,5 +47,6 @@ def team_home(request: HttpRequest, team: str) -> HttpResponse:
         "queue": today.queue(membership),
     }
     states = [(lead.pk, lead.state) for lead in latest]
-    stamp = [about["todos"], about["figures"], states, about["health"], about["queue"]]
+    saved = [(draft.pk, draft.saved_at) for draft in mine]
+    stamp = [saved, about["todos"], about["figures"], states, about["health"], about["queue"]]
     return page_or_fragment(request, "home/team.html", "home/_today.html", about, stamp=stamp)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads.delivery import forecast
 from leads.forms.lead import LeadForm
 from leads.models import AuditEntry, Membership, Submission
-from leads.services import keys, submissions
+from leads.services import drafts, keys, saved_views, submissions
 from leads.services.duplicates import LooksLikeAnother, find_like
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
@@ -41,11 +41,15 @@ from .entry import (
 from .fragments import is_htmx, page_or_fragment, redirect_to
 from .lead_values import shown_corrections, shown_issues, shown_values, vanished
 from .log import lines
+from .saved_views import query_of
+from .several import offered
 from .submission_filters import SubmissionFilter
+from .typed import keep, one_time_key_in
 from .wording import words_for
 
 PER_PAGE = 50
 SENT_BACK_SHOWN = 20
+DRAFTS_SHOWN = drafts.MOST  # all of them: there is no other page
 
 
 def url_of(submission: Submission) -> str:
@@ -68,10 +72,20 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
     places = forecast.places(page, now=timezone.now())
     for row in page:
         row.place = places[row.pk]
-    if page.number == 1 and not context["is_filtered"]:
+    if not is_htmx(request):  # they stand above the table
+        context |= _above(membership, query_of(request.GET))
+    context["offered"] = offered(page, membership)
+    if page.number == 1 and not context["is_filtered"] and not is_htmx(request):
+        context["drafts"] = list(drafts.of_person(membership.team, membership.user)[:DRAFTS_SHOWN])
         context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])
     stamp = [(row.pk, row.state, row.place.position) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
+
+
+def _above(membership: Membership, query: str) -> dict[str, Any]:
+    """The reader's views, and whether what is shown is one of them."""
+    views = list(saved_views.of_person(membership.team, membership.user))
+    return {"views": views, "query": query, "is_kept": any(view.query == query for view in views)}
 
 
 def _sent_back_to(membership: Membership) -> QuerySet[Submission]:
@@ -87,11 +101,13 @@ def submission_new(request: HttpRequest, team: str) -> HttpResponse:
     membership = get_membership_for(request, team)
     choice = choose_preset(request, membership.team)
     form = new_form(request, membership.team, choice)
-    one_time_key = _one_time_key(request)
+    one_time_key = one_time_key_in(request) or uuid4()
     if request.method != "POST":
-        return _form_page(request, form, one_time_key, choice=choice)
+        return form_page(request, form, one_time_key, choice=choice)
+    if request.POST.get("then") == "draft":
+        return _keep_as_draft(request, membership, form, choice)
     if not _is_valid(form, choice):
-        return _form_page(request, form, one_time_key, choice=choice, status=422)
+        return form_page(request, form, one_time_key, choice=choice, status=422)
     try:
         entered = submissions.enter(
             team=membership.team,
@@ -104,13 +120,13 @@ def submission_new(request: HttpRequest, team: str) -> HttpResponse:
         )
     except submissions.SwitchedMeanwhile as exc:
         form.add_error(None, str(exc))
-        return _form_page(request, form, one_time_key, choice=choice, status=422)
+        return form_page(request, form, one_time_key, choice=choice, status=422)
     except submissions.AlreadySent as exc:
         form.add_error(None, f"{exc} If this is another lead, send it once more.")
-        return _form_page(request, form, uuid4(), choice=choice, status=422, earlier=exc.submission)
+        return form_page(request, form, uuid4(), choice=choice, status=422, earlier=exc.submission)
     except LooksLikeAnother as exc:
         about = shown_duplicates(request, exc.found)
-        return _form_page(request, form, one_time_key, choice=choice, status=422, **about)
+        return form_page(request, form, one_time_key, choice=choice, status=422, **about)
     if wants_another(request):
         where = "waits for review" if entered.submission.state == State.PENDING_REVIEW else "is on its way"
         messages.success(request, f"{entered.submission.title} {where} ({entered.submission.reference}).")
@@ -126,20 +142,26 @@ def _is_valid(form: LeadForm, choice: Choice) -> bool:
     return not choice.problem
 
 
-def _one_time_key(request: HttpRequest) -> UUID:
+def _keep_as_draft(request: HttpRequest, membership: Membership, form: LeadForm, choice: Choice) -> HttpResponse:
+    """The button for who has no script, or wants to go on later: nothing is checked."""
     try:
-        return UUID(request.POST.get("one_time_key", ""))
-    except ValueError:
-        return uuid4()
+        draft = keep(request, membership.team, choice.preset)
+    except NotPossible as exc:
+        form.show(request.POST)
+        key = one_time_key_in(request) or uuid4()
+        return form_page(request, form, key, choice=choice, more_notes=[str(exc)], status=422)
+    text = "Saved as a draft. Only you see it." if draft else "There was nothing to save."
+    messages.success(request, text)
+    return redirect_to(request, reverse("submission_list", args=[membership.team.slug]))
 
 
-def _form_page(
+def form_page(
     request: HttpRequest, form: LeadForm, one_time_key: UUID | None, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     submission = context.get("submission")
     issues = shown_issues(submission) if submission else []
     comments = list(submission.comments.select_related("author")) if submission else []
-    notes = [*notes_on(form, submission.values if submission else None)]
+    notes = [*notes_on(form, submission.values if submission else None), *context.pop("more_notes", ())]
     if request.method != "POST" and (choice := context.get("choice")) and choice.problem:
         notes.insert(0, choice.problem)
     context |= {"form": form, "one_time_key": one_time_key, "issues": issues, "comments": comments, "notes": notes}
@@ -220,7 +242,7 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     if request.method != "POST":
         return _edit_page(request, form, found)
     if not form.is_valid():
-        return _form_page(request, form, None, submission=found, status=422)
+        return form_page(request, form, None, submission=found, status=422)
     if found.state not in EDITABLE and found.values == form.values():
         return redirect_to(request, url_of(found))  # sent twice: this is what it says already
     try:
@@ -233,10 +255,10 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
         )
     except LooksLikeAnother as exc:
         about = shown_duplicates(request, exc.found)
-        return _form_page(request, form, None, submission=found, status=422, **about)
+        return form_page(request, form, None, submission=found, status=422, **about)
     except NotPossible as exc:
         form.add_error(None, str(exc))
-        return _form_page(request, form, None, submission=found, earlier=found, status=422)
+        return form_page(request, form, None, submission=found, earlier=found, status=422)
     return redirect_to(request, url_of(found))
 
 
@@ -246,7 +268,7 @@ def _edit_page(request: HttpRequest, form: LeadForm, submission: Submission) -> 
         return redirect_to(request, url_of(submission))
     if gone := vanished(submission, form.options):
         messages.warning(request, f"Breakcold no longer has this, so it is left out: {'; '.join(gone)}.")
-    return _form_page(request, form, None, submission=submission)
+    return form_page(request, form, None, submission=submission)
 
 
 @require_POST

@@ -43,6 +43,10 @@
 
   for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(failure, (event) => {
+      if (event.target.matches?.("[data-draft]")) { // it tries again with the next key; no alarm while somebody types
+        event.target.textContent = "Not saved just now. What you typed is still here.";
+        return;
+      }
       const isSearch = event.target.matches?.("[data-picker-search]");
       if (event.detail.requestConfig?.verb === "get" && !isSearch) return; // a poll tries again by itself
       notice("That did not go through. Nothing you typed is lost. Check the connection, then try again.");
@@ -64,6 +68,9 @@
   // --- What looks again by itself rests while nobody looks, and looks once when somebody is back -----------------------
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
+    // A list in which leads are chosen stays as it is until something is done with them.
+    const isPoll = event.target.matches("[hx-trigger^=every]");
+    if (isPoll && event.target.querySelector("[data-choice]:checked, #several-deeds [open]")) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) for (const live of all("[data-live]")) live.dispatchEvent(new Event("pageShown"));
@@ -242,6 +249,12 @@
     }
     if (event.key === "Enter" && event.target.matches("[data-picker-filter], [data-picker-search]")) event.preventDefault();
     if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const rows = all("[data-rows] .cover");
+    const step = { j: 1, k: -1 }[event.key];
+    if (step && rows.length) {
+      const at = rows.indexOf(document.activeElement) + step;
+      rows[Math.min(Math.max(at, 0), rows.length - 1)].focus();
+    }
     const wanted = all("[data-shortcut]").find((element) => element.dataset.shortcut === event.key);
     if (wanted) {
       event.preventDefault();

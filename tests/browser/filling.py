@@ -26,7 +26,17 @@ from django.utils import timezone  # noqa: E402
 from leads.breakcold.sandbox.world import make_world  # noqa: E402
 from leads.models import CustomAttribute, PickerOption, Submission, Team, User  # noqa: E402
 from leads.models.teams import DuplicatePolicy, Environment, Role  # noqa: E402
-from leads.services import invitations, keys, members, submissions, teams, tokens, webhooks  # noqa: E402
+from leads.services import (  # noqa: E402
+    drafts,
+    invitations,
+    keys,
+    members,
+    saved_views,
+    submissions,
+    teams,
+    tokens,
+    webhooks,
+)
 from leads.states import State  # noqa: E402
 from leads.views.errors import server_error  # noqa: E402
 from tests.factories import OPERATOR, actor_for, make_preset, make_row  # noqa: E402
@@ -141,6 +151,10 @@ def enter_leads(team: Team, people: dict[Role, User]) -> dict[str, str]:
             )
         put_into(lead, state, number)
         found[state.value] = str(lead.public_id)
+    for name in ("Aoife", ""):
+        typed = {"first_name": [name], "email": ["not an address yet"]}
+        drafts.save(team=team, typed=typed, one_time_key=uuid4(), actor=member)
+    saved_views.save_view(team=team, name="Lost ones", query="state=failed", actor=member)
     return found
 
 

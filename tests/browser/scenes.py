@@ -54,6 +54,9 @@ class Scenes:
         for who in ("rep", "checker"):
             yield Scene(f"full-home-{who}", "/t/full/", who)
             yield Scene(f"empty-home-{who}", "/t/empty/", who)
+        yield Scene("full-list-rep", "/t/full/submissions/", "rep")
+        yield Scene("full-list-view", "/t/full/submissions/?state=failed", "rep")
+        yield Scene("full-lead-like", f"/t/full/submissions/{self.made['leads']['created']}/like/", "rep")
         yield Scene("full-styleguide", "/styleguide/", "operator")
         yield Scene("full-help", "/t/full/submissions/", "checker", _press("?"))
 

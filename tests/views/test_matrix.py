@@ -34,8 +34,15 @@ PAGES = {
     "submission_list": {"GET": {200}},
     "submission_new": {"GET": {200}, "POST": {422}},
     "submission_check": {"POST": {200}},
+    "submission_several": {"POST": {403}},  # no such deed: test_several.py
+    "view_save": {"POST": {303}},
+    "view_remove": {"POST": {404}},  # of nobody's view: test_saved_views.py has the others
+    "draft_save": {"POST": {200}},
+    "draft_open": {"GET": {404}},  # of nobody's draft: test_drafts.py has the others
+    "draft_discard": {"POST": {404}},
     "submission_detail": {"GET": {200}},
     "submission_edit": {"GET": {200}, "POST": {422}},
+    "submission_like": {"GET": {200}},
     "submission_act": {"POST": {303, 422}},
     "key_detail": {"GET": {200}, "POST": {422}},
     "key_act": {"POST": {422}},
@@ -120,6 +127,7 @@ REDIRECTING = (
     "invitation_",
     "notification_settings",
     "review_count",
+    "view_save",
 )
 OPEN = {"healthz"}
 #: Whoever asks, these are as ready as there are workers (none here), and for the operator's machine: test_health.py
@@ -185,7 +193,7 @@ def test_it_has_a_row_for_every_address():
 def addresses(team, lead):
     for name in sorted(PAGES, key=lambda name: LAST.index(name) if name in LAST else -1):
         args = {"home": [], "team_home": [team.slug]}.get(name, [team.slug])
-        if name in ("submission_detail", "submission_edit", "review_edit", "review_look"):
+        if name in ("submission_detail", "submission_edit", "submission_like", "review_edit", "review_look"):
             yield name, name, reverse(name, args=[*args, lead.public_id])
         elif name == "submission_act":
             for deed in DEEDS:
@@ -216,7 +224,7 @@ def addresses(team, lead):
             yield name, name, reverse(name, args=args) + "?field=email"
         elif name in ("member_detail", "member_role", "member_remove", "member_hand_over"):
             yield name, name, reverse(name, args=[*args, lead.created_by.public_id])
-        elif name in ("webhook_detail", "webhook_secret"):
+        elif name in ("webhook_detail", "webhook_secret", "draft_open", "draft_discard", "view_remove"):
             yield name, name, reverse(name, args=[*args, uuid4()])
         elif name == "webhook_replay":
             yield name, name, reverse(name, args=[*args, uuid4(), uuid4()])

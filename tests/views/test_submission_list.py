@@ -79,6 +79,14 @@ def test_it_finds_a_reference_as_people_read_it_out(team, bob, browse):
     assert shown(browse(bob).get(VIEW, query=f"?q={lead.reference.lower()}")) == [str(lead.public_id)]
 
 
+def test_it_finds_the_id_breakcold_gave_as_a_whole(team, bob, browse):
+    lead = make_submission(team, bob)
+    Submission.objects.filter(pk=lead.pk).update(state=State.CREATED, breakcold_id="6f9619ff-8b86")
+    make_submission(team, bob, email="other@example.com")
+    assert shown(browse(bob).get(VIEW, query="?q=+6f9619ff-8b86")) == [str(lead.public_id)]
+    assert shown(browse(bob).get(VIEW, query="?q=6f9619ff")) == []
+
+
 GARBAGE = [
     "q=%00",
     "q=%ED%A0%80",
@@ -144,7 +152,7 @@ def test_it_asks_the_database_as_often_for_fifty_leads_as_for_one(team, bob, car
     one = queries()
     for number in range(49):
         make_submission(team, (bob, carol)[number % 2], email=f"lead-{number}@example.com")
-    assert queries() == one <= 12
+    assert queries() == one <= 14
 
 
 def test_it_polls_only_while_something_moves_and_is_left_alone_while_nothing_changed(team, bob, browse):

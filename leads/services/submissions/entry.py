@@ -19,7 +19,7 @@ from leads.models.review import Decision
 from leads.models.submissions import Door, HoldReason, Lane
 from leads.models.teams import DuplicatePolicy
 from leads.normalise import promoted
-from leads.services import duplicates
+from leads.services import drafts, duplicates
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
 
@@ -141,6 +141,7 @@ def _enter(
         values=dict(values),
         **promoted(values),
     )
+    submission.public_id = drafts.public_id_for(submission)
     details = _note_duplicates(submission, accepted, actor)
     is_reviewed = team.reviews or submission.held_for
     submission.state = State.PENDING_REVIEW if is_reviewed else State.QUEUED
@@ -152,6 +153,7 @@ def _enter(
     except IntegrityError:
         return _entered_before(submission)
     record_submitted(submission, details, actor=actor)
+    drafts.end_draft(submission)
     return Entered(submission, is_new=True)
 
 
@@ -255,14 +257,8 @@ def cancel(*, submission: Submission, actor: Actor) -> Submission:
 @transaction.atomic
 def withdraw(*, submission: Submission, actor: Actor) -> Submission:
     """A lead that waits for review becomes a draft again, before anybody decided."""
-    return move(
-        submission,
-        {State.PENDING_REVIEW},
-        State.DRAFT,
-        Action.SUBMISSION_WITHDRAWN,
-        actor=actor,
-        review_since=None,
-    )
+    action = Action.SUBMISSION_WITHDRAWN
+    return move(submission, {State.PENDING_REVIEW}, State.DRAFT, action, actor=actor, review_since=None)
 
 
 @transaction.atomic
