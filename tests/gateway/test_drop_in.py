@@ -121,6 +121,26 @@ def test_fetch_of_node_works(portal: Portal, token: str) -> None:
     assert said[1] in {row["id"] for row in portal.received()}
 
 
+def test_the_http_request_of_n8n_works(portal: Portal, token: str) -> None:
+    """What its node sends: axios' headers, an Accept that would rather have anything, a key from its execution."""
+    headers = {
+        "X-API-KEY": token,
+        "User-Agent": "axios/1.12.0",
+        "Accept": "application/json,text/html,application/xhtml+xml,application/xml,text/*;q=0.9, */*;q=0.7",
+        "Accept-Encoding": "gzip, compress, deflate, br",
+        "Content-Type": "application/json",
+        "Idempotency-Key": "2311-0",
+    }
+    body = json.dumps({"email": "n8n@example.com", "first_name": "Sam"})
+    answers = [requests.post(f"{portal.url}/rest/lead", body, headers=headers, timeout=60) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].headers["Content-Type"].startswith("application/json")
+    assert answers[0].content == answers[1].content
+    assert [row["id"] for row in portal.received() if row["body"].get("email") == "n8n@example.com"] == [
+        answers[0].json()["id"]
+    ]
+
+
 def raw(portal: Portal, head: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
     """Bytes as they are, to the portal's own port."""
     where = urlsplit(portal.url)
