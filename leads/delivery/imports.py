@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
@@ -45,8 +46,9 @@ def work_until(stopping: threading.Event) -> None:
             is_idle = not work_once()
         except Error:
             log.warning("The imports could not reach the database; trying again")
-        except Exception:  # named by its type alone: its text may quote a cell
-            log.exception("Work on an import broke off; it is taken up again")
+        except Exception as exc:  # by its type and place alone: its text may quote a cell
+            place = "".join(traceback.format_tb(exc.__traceback__))
+            log.error("Work on an import broke off (%s); it is taken up again\n%s", type(exc).__name__, place)
         finally:
             close_old_connections()
         if is_idle:

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms
-
 from leads.breakcold.fields import BY_NAME, FIELDS, GROUP_LABELS
 from leads.models import ImportMapping, LeadImport
 from leads.normalise import folded
 from leads.services.imports.results import RESULT_COLUMNS
 
 from .lead import LeadForm
-from .shape import ATTRIBUTE_PREFIX, posted_names
+from .shape import ATTRIBUTE_PREFIX
 
 #: A column that holds first and last name together; it is taken apart.
 FULL_NAME = "full_name"
@@ -112,8 +110,3 @@ def best_mapping(headings: Sequence[str], mappings: Iterable[ImportMapping]) -> 
     counted = [(len(keys & mapping.fields.keys()), mapping.changed_at, mapping) for mapping in mappings]
     counted.sort(key=lambda each: each[:2], reverse=True)
     return [mapping for count, _, mapping in counted if count]
-
-
-def form_names(fields: Mapping[str, forms.Field]) -> set[str]:
-    """Every name under which the form takes a value."""
-    return set(posted_names(fields))

@@ -14,7 +14,7 @@ from leads.models import FormPreset, Team
 
 from .cells import converters, names_of
 from .columns import FULL_NAME, Plan
-from .lead import LeadForm, initial_from
+from .lead import LeadForm
 from .options import Options, options_of
 
 NO_COLUMN = -1
@@ -116,6 +116,3 @@ def constant_errors(team: Team, plan: Plan, preset: FormPreset | None = None) ->
     checker = RowChecker(team, plan, preset=preset)
     verdict = checker.check([])
     return {name: message for column, name, message in verdict.errors if column == NO_COLUMN and name in plan.constants}
-
-
-__all__ = ["NO_COLUMN", "RowChecker", "Verdict", "constant_errors", "initial_from"]

@@ -11,19 +11,6 @@ class AttemptPurpose(models.TextChoices):
     LOOK_UP = "look_up", "Look-up"
 
 
-OUTCOME_WORDS = {
-    "": "broke off before its end was known",
-    "unknown": "no clear answer",
-    "not_sent": "it did not leave",
-    "rate_limited": "Breakcold asked to slow down",
-    "given_up": "it did not leave, for a week",
-    "one": "one lead that must be it",
-    "several": "more than one that could be it",
-    "none": "no lead like it",
-    "unsure": "nothing it could be sure of",
-}
-
-
 class DeliveryAttempt(models.Model):
     """One HTTP try. ``outcome`` is empty while it is under way, and stays empty when the worker died in it."""
 
@@ -42,11 +29,6 @@ class DeliveryAttempt(models.Model):
     class Meta:
         ordering = ["started_at", "pk"]
         indexes = [models.Index(fields=["started_at"], name="attempt_by_start")]  # what /metrics looks back at
-
-    @property
-    def outcome_words(self) -> str:
-        """What came of it, for people."""
-        return OUTCOME_WORDS.get(self.outcome, self.outcome.replace("_", " "))
 
     def __str__(self) -> str:
         return f"{self.purpose} of {self.submission}: {self.outcome or 'under way'}"

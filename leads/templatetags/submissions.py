@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
 from leads.forms.shape import words_of
+from leads.views.wording import OUTCOME_WORDS
 
 register = template.Library()
 register.filter(ordinal)
@@ -41,3 +42,9 @@ def icon(name: str) -> str:
 def in_words(field: forms.BoundField) -> list[str]:
     """What a field says that nobody can change: names instead of ids."""
     return words_of(field.field, field.initial)
+
+
+@register.filter
+def outcome_words(outcome: str) -> str:
+    """What came of one try, for people."""
+    return OUTCOME_WORDS.get(outcome, outcome.replace("_", " "))

@@ -23,6 +23,19 @@ TONE_ICONS = {
     "quiet": "file-pen",
 }
 
+#: What came of one try, or of one look-up; an outcome that is not here says it by its own name.
+OUTCOME_WORDS = {
+    "": "broke off before its end was known",
+    "unknown": "no clear answer",
+    "not_sent": "it did not leave",
+    "rate_limited": "Breakcold asked to slow down",
+    "given_up": "it did not leave, for a week",
+    "one": "one lead that must be it",
+    "several": "more than one that could be it",
+    "none": "no lead like it",
+    "unsure": "nothing it could be sure of",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -289,3 +290,16 @@ def test_it_brings_a_split_import_into_the_review_queue(team, carol, as_bob, key
     assert made.stage == Stage.DONE
     assert service.count(made)[Count.SKIPPED] == 2
     assert list(audit.verify(team)) == []
+
+
+def test_it_names_no_cell_when_something_unexpected_happens(monkeypatch, caplog):
+    stopping = threading.Event()
+
+    def stumble() -> bool:
+        stopping.set()
+        return bool(int("aoife@example.com"))
+
+    monkeypatch.setattr(imports, "work_once", stumble)
+    imports.work_until(stopping)
+    assert "broke off (ValueError)" in caplog.text and "in stumble" in caplog.text
+    assert "aoife" not in caplog.text.replace('int("aoife@example.com")', "")  # the line of this test itself
