@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.source import Module, called, module, read_all, spoken_names
+from tests.source import BASE, Module, called, module, read_all, spoken_names
 
 GROUND, RECORD, DOING, DOORS = range(4)
 
@@ -414,3 +414,9 @@ def test_it_lists_no_floor_for_what_is_not_there(house: list[Module]) -> None:
 def test_it_excuses_only_functions_that_are_there(house: list[Module]) -> None:
     defined = {node.name for each in house if each.is_in("leads.services") for node in each.functions()}
     assert UNRECORDED.keys() <= defined
+
+
+def test_the_page_about_the_house_names_every_room() -> None:
+    page = (BASE / "docs" / "architecture.md").read_text()
+    rooms = {name.replace(".", "/") for name in FLOORS} - {"leads/apps", "leads/migrations", "leadportal"}
+    assert [room for room in sorted(rooms) if room not in page] == []
