@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 Cells = Sequence[str]
 BATCH = 64 * 1024  # characters that are sent at once
 SHEET, OPTIONS = "Leads", "Options"
-#: What XML cannot hold, and what would be read as such: written as spreadsheet programs do, ``_x000B_``.
-_ESCAPED = re.compile("[\0-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
+#: What XML cannot hold, what would be read as such, and blanks alone, which some leave out: written as spreadsheet
+#: programs do, ``_x000B_``.
+_ESCAPED = re.compile(r"\A\s(?=\s*\Z)|" "[\0-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 class _Pieces:
