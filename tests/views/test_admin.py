@@ -56,14 +56,17 @@ def test_it_changes_nothing_that_has_rules(rows, root, browse, model):
     assert (AuditEntry.objects.count(), model._default_manager.count()) == before
 
 
+GARBAGE = [
+    "q=%00", "q=" + "a" * 5_000, "e=1", "o=-99", "p=99999", "pk__in=x", "team__id__exact=%00", "password__startswith=a",
+    "sealed__startswith=g", "team__keys__sealed__startswith=g", "_facets=x", "all=",
+]  # fmt: skip
+
+
 @every_model
-@pytest.mark.parametrize("query", ["q=%00", "q=" + "a" * 5_000, "e=1", "o=-99", "p=99999", "pk__in=x",
-"team__id__exact=%00", "password__startswith=a",
-                                   "sealed__startswith=g", "team__keys__sealed__startswith=g", "_facets=x",
-                                   "all="])  # fmt: skip
-def test_it_stands_garbage_in_the_address(rows, root, browse, model, query):
-    response = browse(root).client.get(address(model) + "?" + query)
-    assert response.status_code in (200, 302, 400)
+def test_it_stands_garbage_in_the_address(rows, root, browse, model):
+    client = browse(root).client
+    answers = {query: client.get(address(model) + "?" + query).status_code for query in GARBAGE}
+    assert set(answers.values()) <= {200, 302, 400}, answers
 
 
 @every_model

@@ -67,13 +67,14 @@ GARBAGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("query", GARBAGE, ids=lambda query: query[:30])
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
-def test_it_stands_garbage_in_the_address(team, bob, browse, query, headers):
+def test_it_stands_garbage_in_the_address(team, bob, browse, headers):
     make_submission(team, bob)
-    response = browse(bob).get(VIEW, query=f"?{query}", headers=headers)
-    assert response.status_code == 200
-    parse(response)
+    browser = browse(bob)
+    for query in GARBAGE:
+        response = browser.get(VIEW, query=f"?{query}", headers=headers)
+        assert response.status_code == 200, query[:30]
+        parse(response)
 
 
 def test_it_says_whether_the_chain_is_whole(team, bob, browse):
@@ -85,14 +86,16 @@ def test_it_says_whether_the_chain_is_whole(team, bob, browse):
     assert "The chain is broken" in text and "The chain is whole" not in text
 
 
-@pytest.mark.parametrize("action", list(Action))
-def test_it_has_words_for_every_action(team, bob, browse, action):
-    audit.record(
-        action, team=team, actor=actor_for(bob), subject=team, details={"kind": "x", "fields": ["a"], "status": None}
-    )
-    row = parse(browse(bob).get(VIEW)).all("tr", data_action=action.value)[0]
-    assert row.text.split()
-    assert action.value not in row.text
+def test_it_has_words_for_every_action(team, bob, browse):
+    details = {"kind": "x", "fields": ["a"], "status": None}
+    for action in Action:
+        audit.record(action, team=team, actor=actor_for(bob), subject=team, details=details)
+    pages = [parse(browse(bob).get(VIEW, query=f"?page={number}")) for number in (1, 2)]
+    words = {
+        row.attrs["data-action"]: row.text for page in pages for row in page.all("tr") if "data-action" in row.attrs
+    }
+    assert set(words) >= {action.value for action in Action}
+    assert not [action for action, text in words.items() if not text.split() or action in text]
 
 
 def test_it_leads_from_page_to_page(team, bob, browse):

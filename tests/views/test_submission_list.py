@@ -118,15 +118,16 @@ GARBAGE = [
 ]
 
 
-@pytest.mark.parametrize("query", GARBAGE, ids=lambda query: query[:30])
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
-def test_it_stands_garbage_in_the_address(team, bob, other_team, charlie, browse, query, headers):
+def test_it_stands_garbage_in_the_address(team, bob, other_team, charlie, browse, headers):
     make_submission(team, bob)
     secret = make_submission(other_team, charlie, email="secret@example.com")
-    response = browse(bob).get(VIEW, query=f"?{query}", headers=headers)
-    assert response.status_code == 200
-    assert str(secret.public_id) not in response.content.decode()
-    parse(response)
+    browser = browse(bob)
+    for query in GARBAGE:
+        response = browser.get(VIEW, query=f"?{query}", headers=headers)
+        assert response.status_code == 200, query[:30]
+        assert str(secret.public_id) not in response.content.decode(), query[:30]
+        parse(response)
 
 
 def test_it_leads_from_page_to_page_with_the_search_kept(team, bob, browse):
