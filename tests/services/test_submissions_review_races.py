@@ -16,7 +16,7 @@ from tests.factories import actor_for, make_submission
 
 from .threads import all_at_once
 
-RACES = 2_000
+RACES = {"postgresql": 2_000, "sqlite": 200}  # on SQLite one writes at a time, so there is less to race for
 DECISIONS = ("submission.approved", "submission.rejected", "submission.sent_back")
 
 
@@ -29,8 +29,9 @@ def reviewing(team: Team) -> Team:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_it_makes_one_decision_in_each_of_two_thousand_races(reviewing, alice: User, bob: User, carol: User) -> None:
-    for number in range(RACES):
+def test_it_makes_one_decision_in_each_race(reviewing, alice: User, bob: User, carol: User) -> None:
+    races = RACES[connection.vendor]
+    for number in range(races):
         make_submission(reviewing, bob, email=f"{number}@example.com")
     leads = list(Submission.objects.order_by("pk").values_list("pk", flat=True))
     start = threading.Barrier(2, timeout=60)
@@ -56,9 +57,9 @@ def test_it_makes_one_decision_in_each_of_two_thousand_races(reviewing, alice: U
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(decide_on_all, "approve", alice), pool.submit(decide_on_all, "reject", carol)]:
             done.result()
-    assert sum(won.values()) == len(losers) == RACES
+    assert sum(won.values()) == len(losers) == races
     assert all("was faster" in text for text in losers)
-    assert AuditEntry.objects.filter(action__in=DECISIONS).count() == RACES
+    assert AuditEntry.objects.filter(action__in=DECISIONS).count() == races
     assert ReviewComment.objects.count() == won.get("reject", 0)
     assert not Submission.objects.exclude(state__in=(State.QUEUED, State.REJECTED)).exists()
     assert list(audit.verify(reviewing)) == []
