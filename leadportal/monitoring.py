@@ -21,12 +21,15 @@ LOGGING = {
         },
         "json": {"()": "leadportal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": PORTAL_LOG_FORMAT}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": PORTAL_LOG_FORMAT},
+        "nowhere": {"class": "logging.NullHandler"},  # with no handler at all Python would write to standard error
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},  # anybody can fill a log with these
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},  # anybody could fill a log
         "django_tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
         "rq": {"level": "WARNING"},

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "leads.views.middleware.SessionLimitsMiddleware",
+    "leads.views.middleware.LostKeysMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -211,6 +212,10 @@ DEFAULT_FROM_EMAIL = env.read("str", "DEFAULT_FROM_EMAIL", f"Lead portal <portal
 
 # --- Webhooks: whether a team may have this machine, or one in a network of yours, be told ----------------------------
 PORTAL_WEBHOOK_PRIVATE_TARGETS = env.read("bool", "PORTAL_WEBHOOK_PRIVATE_TARGETS", False)
+
+# --- Exports: how many leads one person may take out of a team in 24 hours --------------------------------------------
+PORTAL_EXPORT_LEADS_PER_DAY = env.read("int", "PORTAL_EXPORT_LEADS_PER_DAY", 20_000)
+env.refuse_unless(PORTAL_EXPORT_LEADS_PER_DAY >= 1, "PORTAL_EXPORT_LEADS_PER_DAY must be at least 1.")
 
 # --- Pages ------------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -82,6 +82,7 @@ class Action(StrEnum):
     MAPPING_SAVED = "mapping.saved"
     MAPPING_REMOVED = "mapping.removed"
     EXPORT_MADE = "export.made"  # leads, or this log, as a file
+    EXPORT_REFUSED = "export.refused"  # more leads than one person may take out in a day
     DRAFT_BEGUN = "draft.begun"  # saved the first time; what is saved later is not recorded
     DRAFT_DISCARDED = "draft.discarded"  # thrown away by its author
     SUBMISSION_EDITED = "submission.edited"

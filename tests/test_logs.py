@@ -55,6 +55,16 @@ def test_a_line_names_the_request_only_where_there_is_one():
         request_id.reset(said)
 
 
+def test_nobody_fills_the_log_by_asking_for_other_hosts(db, capsys, monkeypatch):
+    """A logger that passes nothing on and has no handler would write to standard error all the same."""
+    logger = logging.getLogger("django.security.DisallowedHost")
+    configured = [handler for handler in logger.handlers if type(handler) is logging.NullHandler]  # not those of pytest
+    monkeypatch.setattr(logger, "handlers", configured)
+    for host in ("evil.example", "", "a b", "x" * 300):
+        assert Client().get("/", headers={"host": host}).status_code == 400
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("status", [500, 503])
 def test_what_a_failing_page_logs_bears_the_reference_the_page_shows(db, monkeypatch, status):
     def fail():

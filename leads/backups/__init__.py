@@ -2,6 +2,15 @@
 
 from .archive import Unusable, read_file
 from .database import has_worker, is_in_use, put_back, take
-from .restored import hold_everything, unopenable_keys
+from .restored import hold_everything, pause_unopenable_keys
 
-__all__ = ["Unusable", "has_worker", "hold_everything", "is_in_use", "put_back", "read_file", "take", "unopenable_keys"]
+__all__ = [
+    "Unusable",
+    "has_worker",
+    "hold_everything",
+    "is_in_use",
+    "pause_unopenable_keys",
+    "put_back",
+    "read_file",
+    "take",
+]

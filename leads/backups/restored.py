@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from leads.audit import OPERATOR
@@ -32,6 +33,10 @@ def hold_everything() -> tuple[list[Aftermath], int]:
     return [Aftermath(key, Submission.objects.for_key(key).queued().count()) for key in held], unknown
 
 
-def unopenable_keys(held: list[Aftermath]) -> list[BreakcoldKey]:
-    """Keys that were sealed with an encryption key this portal does not have."""
-    return [each.key for each in held if not keys.can_open(each.key)]
+@transaction.atomic
+def pause_unopenable_keys(held: list[Aftermath]) -> list[BreakcoldKey]:
+    """Keys that were sealed with an encryption key this portal does not have: their pages say what to do."""
+    found = [each.key for each in held if not keys.can_open(each.key)]
+    for key in found:
+        keys.pause_key(key, keys.UNREADABLE, at=timezone.now(), actor=OPERATOR)
+    return found

@@ -26,10 +26,7 @@ def check(key: BreakcoldKey, *, actor: Actor) -> Probe:
             throttle.spend(key)
             probe = keys.check_key(key, client, actor=actor)
     except CannotOpen:
-        raise NotPossible(
-            "The portal cannot open this key any more: PORTAL_ENCRYPTION_KEYS is not what it was sealed with. An "
-            "operator puts that right, or you paste the key again."
-        ) from None
+        raise NotPossible(keys.UNREADABLE) from None
     except throttle.OutOfBudget as exc:
         raise NotPossible(
             f"All calls Breakcold allows this key are used until {exc.until:%H:%M:%S} UTC. Leads come first; check "

@@ -77,9 +77,9 @@ def _work(key_id: UUID, hold: UUID, is_careful: bool) -> None:
     key = BreakcoldKey.objects.select_related("team").get(public_id=key_id)
     try:
         client_for_key = keys.client_for(key)
-    except CannotOpen as exc:
+    except CannotOpen:
         with transaction.atomic():
-            keys.pause_key(key, str(exc), at=timezone.now(), actor=SYSTEM)
+            keys.pause_key(key, keys.UNREADABLE, at=timezone.now(), actor=SYSTEM)
         return
     stop_at, renew_at = time.monotonic() + RUN_SECONDS, time.monotonic() + HOLD_SECONDS / 6
     with client_for_key as client:

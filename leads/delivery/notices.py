@@ -148,6 +148,7 @@ def _failure_mail(membership: Membership, row: NotificationSettings, now: dateti
         "failed": counts[EventKind.LEAD_FAILED],
         "unknown": counts[EventKind.LEAD_NEEDS_ATTENTION],
         "key_paused": bool(counts[EventKind.KEY_PAUSED]),
+        "export": bool(counts[EventKind.EXPORT_LARGE]),
         "webhook_off": bool(counts[EventKind.WEBHOOK_SWITCHED_OFF]),
         "references": list(references)[:REFERENCES],
         "more": max(0, len(references) - REFERENCES),
@@ -171,7 +172,9 @@ def _failure_subject(context: dict[str, Any]) -> str:
     leads = context["failed"] + context["unknown"]
     if leads:
         return f"{leads} lead{'' if leads == 1 else 's'} did not get through"
-    return "Leads wait: the key was paused" if context["key_paused"] else "A webhook was switched off"
+    if context["key_paused"]:
+        return "Leads wait: the key was paused"
+    return "Very many leads were exported" if context["export"] else "A webhook was switched off"
 
 
 def _send(membership: Membership, mail: Mail) -> None:

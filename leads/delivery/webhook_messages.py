@@ -50,6 +50,9 @@ def _sentence(kind: str, data: dict[str, Any]) -> str:
             return f"{lead} {DECISIONS[data['decision']]}"
         case EventKind.KEY_PAUSED:
             return f"{data['team']}: the key was paused and {data['waiting']} leads wait"
+        case EventKind.EXPORT_LARGE:
+            what = "wanted to take out more leads than a day allows" if data["refused"] else "took out very many leads"
+            return f"{data['team']}: somebody {what} ({data['leads']})"
     return f"{data['team']}: a test of this webhook"
 
 

@@ -32,7 +32,7 @@ class NotificationForm(forms.Form):
     team_failures = forms.BooleanField(
         label="Anything of the team’s did not get through",
         required=False,
-        help_text="The same for everybody’s leads, a key that is paused and a webhook that is switched off.",
+        help_text="The same for everybody’s leads, a paused key, a webhook switched off, and very large exports.",
     )
 
     def __init__(self, data: Any = None, *, membership: Membership, chosen: NotificationSettings) -> None:

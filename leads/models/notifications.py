@@ -18,6 +18,7 @@ class EventKind(models.TextChoices):
     REVIEW_WANTED = "review.wanted", "A lead waits for review"
     REVIEW_DECIDED = "review.decided", "A reviewer approved, sent back or rejected a lead"
     KEY_PAUSED = "key.paused", "The key was paused, so leads wait"
+    EXPORT_LARGE = "export.large", "Somebody took out very many leads, or wanted to"
     WEBHOOK_SWITCHED_OFF = "webhook.switched_off", "A webhook was switched off because it kept failing"
     WEBHOOK_TEST = "webhook.test", "A test, sent from the settings"
 
@@ -30,11 +31,12 @@ OFFERED = (
     EventKind.REVIEW_WANTED,
     EventKind.REVIEW_DECIDED,
     EventKind.KEY_PAUSED,
+    EventKind.EXPORT_LARGE,
 )
 #: What the person who entered the lead gets a mail about.
 LEAD_FAILURES = (EventKind.LEAD_FAILED, EventKind.LEAD_NEEDS_ATTENTION)
 #: What the admins of a team get a mail about.
-TEAM_FAILURES = (*LEAD_FAILURES, EventKind.KEY_PAUSED, EventKind.WEBHOOK_SWITCHED_OFF)
+TEAM_FAILURES = (*LEAD_FAILURES, EventKind.KEY_PAUSED, EventKind.EXPORT_LARGE, EventKind.WEBHOOK_SWITCHED_OFF)
 
 
 class Event(models.Model):

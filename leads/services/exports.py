@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action, Actor
@@ -24,13 +26,26 @@ from leads.models.teams import Environment
 from leads.states import State
 
 from .lead_columns import Columns, columns_of
+from .teams import NotPossible
 
 CHUNK = 500  # rows
+DAY = timedelta(hours=24)  # that a person's exports are counted over
 FACTS = ("Reference", "State", "Breakcold id", "Entered by", "Entered at", "Entered in")
 LOG_HEADINGS = (
     "Entry", "At", "Action", "Who (kind)", "Who", "Who (id)", "Door", "About (kind)", "About", "About (id)", "Details",
     "Request", "Address (digest)", "Hash before", "Hash",
 )  # fmt: skip
+
+
+class TooMuch(NotPossible):
+    """More leads than one person may take out of a team in a day."""
+
+    def __init__(self, most: int, taken: int) -> None:
+        before = f", and in the last 24 hours you took out {taken:,}" if taken else ""
+        super().__init__(
+            f"Nothing was exported: one person may take out {most:,} leads in 24 hours{before}. The team’s admins are"
+            " told of it. Filter the list first; whoever runs the portal can export more."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +60,42 @@ class Table:
 def export_leads(
     *, team: Team, leads: QuerySet[Submission], filters: Sequence[str], file_format: str, actor: Actor
 ) -> Table:
-    """``leads`` of the team, newest first. ``filters`` says in plain words what they were narrowed down to."""
+    """``leads`` of the team, newest first. ``filters`` says in plain words what they were narrowed down to.
+
+    Raises ``TooMuch`` for a person who takes out more than a day allows; an operator may take out all.
+    """
     columns = columns_of(team)
     headings = [*FACTS, *columns.headings]
     rows = leads.select_related("entered_by")
-    return _export("leads", team, rows, "pk", headings, lambda chunk: _lead_rows(chunk, columns), filters, file_format,
-                   actor)  # fmt: skip
+    with transaction.atomic():
+        audit.lock(team)  # two exports at once are counted one after the other
+        refusal, is_much = _judge(team, leads.count(), actor)
+        if refusal is None:
+            return _export("leads", team, rows, "pk", headings, lambda chunk: _lead_rows(chunk, columns), filters,
+                           file_format, actor, is_much)  # fmt: skip
+    raise refusal
+
+
+def _judge(team: Team, wanted: int, actor: Actor) -> tuple[TooMuch | None, bool]:
+    """Whether a person takes out too much, which is recorded, or so much that the admins are told, once a day."""
+    if actor.user is None:
+        return None, False
+    most, earlier = settings.PORTAL_EXPORT_LEADS_PER_DAY, _todays(team, actor)
+    taken = sum(entry.details["rows"] for entry in earlier if entry.action == Action.EXPORT_MADE)
+    if taken + wanted <= most:
+        return None, taken + wanted > most // 2 and not any(entry.details.get("is_much") for entry in earlier)
+    is_first = not any(entry.action == Action.EXPORT_REFUSED for entry in earlier)
+    details = {"rows": wanted, "before": taken, "is_much": is_first}
+    audit.record(Action.EXPORT_REFUSED, team=team, actor=actor, subject=team, details=details)
+    return TooMuch(most, taken), True
+
+
+def _todays(team: Team, actor: Actor) -> list[AuditEntry]:
+    """What this person took out of the team's leads in the last day, and what was refused."""
+    actions = (Action.EXPORT_MADE, Action.EXPORT_REFUSED)
+    since = timezone.now() - DAY
+    rows = AuditEntry.objects.filter(team=team, action__in=actions, actor_id=actor.public_id, at__gt=since)
+    return [entry for entry in rows if entry.details.get("what", "leads") == "leads"]
 
 
 def export_log(
@@ -71,12 +116,15 @@ def _export(
     filters: Sequence[str],
     file_format: str,
     actor: Actor,
+    is_much: bool = False,
 ) -> Table:
     """What comes in after this is not in the table, so the count in the log is the file's."""
     newest = rows.order_by(f"-{key}").values_list(key, flat=True).first()
     rows = rows.filter(**{f"{key}__lte": newest}) if newest is not None else rows.none()
     count = rows.count()
     details = {"what": what, "format": file_format, "rows": count, "filters": list(filters)}
+    if is_much:
+        details["is_much"] = True  # the admins are told, once a day
     audit.record(Action.EXPORT_MADE, team=team, actor=actor, subject=team, details=details)
     return Table(headings, count, (row for chunk in _chunks(rows, key) for row in texts(chunk)))
 

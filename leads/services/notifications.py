@@ -59,6 +59,9 @@ def _kind_of(entry: AuditEntry) -> tuple[EventKind | None, Mapping[str, Any]]:
         return EventKind.LEAD_NEEDS_ATTENTION, {}
     if entry.action == Action.SUBMISSION_RESOLVED:
         return RESOLVED.get(entry.details.get("as", "")), {}
+    if entry.action in (Action.EXPORT_MADE, Action.EXPORT_REFUSED):
+        much = {"leads": entry.details["rows"], "refused": entry.action == Action.EXPORT_REFUSED}
+        return (EventKind.EXPORT_LARGE, much) if entry.details.get("is_much") else (None, {})
     return TOLD.get(entry.action, (None, {}))
 
 
@@ -113,6 +116,8 @@ def _data(team: Team, subject: Any) -> dict[str, Any]:
         waiting = Submission.objects.for_key(subject).queued().count()
         link = link_to(team, "settings/key/")
         return {"team": team.slug, "practice": subject.is_sandbox, "waiting": waiting, "link": link}
+    if isinstance(subject, Team):
+        return {"team": team.slug, "link": link_to(team, "audit/")}
     return {"team": team.slug, "link": link_to(team, "settings/webhooks/")}
 
 

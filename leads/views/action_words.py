@@ -95,6 +95,7 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.MAPPING_SAVED: ActionWords("kept a mapping of columns under a name", "save"),
     Action.MAPPING_REMOVED: ActionWords("removed a kept mapping", "trash-2", "warn"),
     Action.EXPORT_MADE: ActionWords("took leads, or this log, out as a file", "file-down"),
+    Action.EXPORT_REFUSED: ActionWords("wanted to take out more leads than a day allows", "file-x", "warn"),
     Action.DRAFT_BEGUN: ActionWords("began a draft", "file-pen"),
     Action.DRAFT_DISCARDED: ActionWords("threw a draft away", "trash-2"),
     Action.SUBMISSION_EDITED: ActionWords("changed it", "pencil"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,8 @@ from django.template.loader import render_to_string
 from leads.gateway.errors import error_page, is_for_gateway
 
 from . import access, fragments
+
+log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -31,6 +34,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         # A page that asks again by itself, of somebody who is out of the team: it goes, instead of showing old leads.
         response["HX-Refresh"] = "true"
     return response
+
+
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """Of secrets that were sealed with another encryption key, such as after a restore without secrets.env."""
+    log.error("A sealed secret cannot be opened: PORTAL_ENCRYPTION_KEYS is not what it was sealed with")
+    return render(request, "unreadable.html", _about(request), status=503)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -47,9 +47,12 @@ def export_leads(request: HttpRequest, team: str) -> HttpResponseBase:
     words = [f"state {said['state']}"] if said["state"] else []
     words += ["a search"] if said["q"] else []  # what was searched for may be somebody's name
     words += ["own"] if said["mine"] or not membership.can_review else []
-    table = exports.export_leads(
-        team=membership.team, leads=filters.qs, filters=words, file_format=file_format, actor=actor_of(request)
-    )
+    try:
+        table = exports.export_leads(
+            team=membership.team, leads=filters.qs, filters=words, file_format=file_format, actor=actor_of(request)
+        )
+    except exports.TooMuch as exc:
+        return _refused(request, str(exc), reverse("submission_list", args=[team]))
     return sent(table, f"{team}-leads-{_day()}.{file_format}")
 
 

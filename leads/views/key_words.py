@@ -15,7 +15,9 @@ def key_words(key: BreakcoldKey | None, environment: str) -> Words:
     if key is None:
         return Words("warn", "No key", f"Leads wait until there is one. They are safe. Paste one of {there} below.")
     if key.held_at is not None:
-        return Words("warn", "The queue is held", "Nothing leaves while the key is being changed. Every lead is safe.")
+        trouble = f" {key.last_trouble}" if key.status == KeyStatus.PAUSED else ""
+        text = f"Nothing leaves while the key is being changed. Every lead is safe.{trouble}"
+        return Words("warn", "The queue is held", text)
     if key.status == KeyStatus.PAUSED:
         text = f"{key.last_trouble} Leads are safe and wait. The portal tries the key again by itself."
         return Words("danger", "It does not work", text, key.probe_at)

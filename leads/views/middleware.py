@@ -20,10 +20,11 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from leadportal.logs import request_id
+from leads.crypto import CannotOpen
 from leads.services.invitations import PREFIX as INVITATION
 
 from . import device
-from .errors import bad_request
+from .errors import bad_request, unreadable
 
 BEGAN, USED = "session_began", "session_used"  # in the session: when, in seconds
 NOTED_EVERY = 60  # seconds
@@ -86,6 +87,19 @@ class PrivatePagesMiddleware:
             response["Referrer-Policy"] = "strict-origin"
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
+
+
+class LostKeysMiddleware:
+    """A page that needs a secret which no encryption key of the portal opens says so, and what to do."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return unreadable(request) if isinstance(exception, CannotOpen) else None
 
 
 class SessionLimitsMiddleware:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
@@ -69,11 +69,16 @@ def chosen_in(request: HttpRequest) -> list[tuple[str, str]]:
 def do_one(
     request: HttpRequest, membership: Membership, deeds: Sequence[str], public_id: str, seen: str, typed: str = ""
 ) -> str:
-    """Do the first of ``deeds`` that is possible. Why it could not be done; empty when it was."""
+    """Do the first of ``deeds`` that is possible. Why it could not be done; empty when it was.
+
+    A lead of another team is as little there as one that never was; the others of the request are told of all the same.
+    """
     try:
         lead = get_submission_for(membership, UUID(public_id))
     except ValueError:
         return "This is not a lead."
+    except Http404:
+        return "There is no such lead in this team."
     if not any(DEEDS[name].may(lead, membership) for name in deeds):
         return f"{lead.reference}: only who entered it, or a reviewer, may settle it."
     possible = [deed for deed in available(lead, membership) if deed.name in deeds]

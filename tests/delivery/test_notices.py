@@ -15,7 +15,7 @@ from leads.delivery import drain, notices
 from leads.models import Membership, NotificationSettings, Submission, Team
 from leads.models.notifications import EventKind
 from leads.models.teams import Role
-from leads.services import keys, notifications, submissions
+from leads.services import exports, keys, notifications, submissions
 from leads.states import State
 from tests.factories import actor_for, make_member, make_submission
 from tests.mail_server import MailServer, running_mail_server
@@ -347,7 +347,19 @@ def test_it_tells_admins_of_a_paused_key_and_a_webhook_that_is_off(post, team, k
     assert post.mails[0]["Subject"].endswith("Leads wait: the key was paused")
     text = post.mails[0].get_content()
     assert "The key was paused" in text and "A webhook was switched off" in text
-    assert "not accepted." not in text
+    assert "not accepted." not in text and "took out" not in text
+
+
+def test_it_tells_the_admins_of_a_large_export_and_not_who_made_it(post, team, bob, alice, clock, settings):
+    settings.PORTAL_EXPORT_LEADS_PER_DAY = 1
+    make_submission(team, bob)
+    leads = Submission.objects.for_team(team)
+    exports.export_leads(team=team, leads=leads, filters=[], file_format="csv", actor=actor_for(bob))
+    clock.shift(2 * MINUTE)
+    go_round()
+    assert to_whom(post) == ["alice"]
+    assert post.mails[0]["Subject"].endswith("Very many leads were exported")
+    assert "Somebody took out very many leads" in post.mails[0].get_content()
 
 
 @pytest.mark.parametrize(

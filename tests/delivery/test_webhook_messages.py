@@ -56,7 +56,7 @@ def test_it_makes_the_same_bytes_whatever_order_the_database_gives():
 
 @pytest.mark.parametrize("kind", OFFERED)
 def test_it_has_a_line_for_a_chat_about_everything(kind):
-    said = json.loads(body_of(event(kind, decision="sent_back", waiting=3), "text"))
+    said = json.loads(body_of(event(kind, decision="sent_back", waiting=3, leads=9, refused=True), "text"))
     assert list(said) == ["text"]
     assert said["text"].startswith("brewers: ") and said["text"].endswith(LEAD["link"])
     assert "test" not in said["text"]
@@ -71,6 +71,8 @@ def test_it_has_a_line_for_a_chat_about_everything(kind):
         (EventKind.REVIEW_DECIDED, {"decision": "sent_back"}, "was sent back with a comment:"),
         (EventKind.REVIEW_DECIDED, {"decision": "rejected"}, "was rejected:"),
         (EventKind.KEY_PAUSED, {"waiting": 3}, "the key was paused and 3 leads wait:"),
+        (EventKind.EXPORT_LARGE, {"leads": 7, "refused": False}, "somebody took out very many leads (7):"),
+        (EventKind.EXPORT_LARGE, {"leads": 7, "refused": True}, "more leads than a day allows (7):"),
         (EventKind.WEBHOOK_TEST, {}, "a test of this webhook:"),
     ],
 )

@@ -2,19 +2,26 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from leads import audit
 from leads.audit import Action
-from leads.models import AuditEntry, PickerOption, Submission
+from leads.models import AuditEntry, Event, PickerOption, Submission
+from leads.models.notifications import TEAM_FAILURES, EventKind
 from leads.services import exports
 from leads.services.exports import CHUNK, FACTS, LOG_HEADINGS, Table
 from leads.services.lead_columns import OTHERS
 from leads.sheets import csv_rows, read, xlsx_file
 from tests.factories import OPERATOR, actor_for, make_submission
 from tests.picking import add, add_attribute, add_select
+
+from .threads import all_at_once
 
 
 def leads_of(team, **about) -> Table:
@@ -107,6 +114,61 @@ def test_it_writes_down_who_took_out_what(team, bob):
     make_submission(team, bob, email="later@example.com")
     assert len(list(table.rows)) == table.count == 1, "what comes later is not in it"
     assert list(audit.verify(team)) == []
+
+
+def many(team, user, count: int) -> None:
+    first = make_submission(team, user)
+    Submission.objects.bulk_create(
+        Submission(team=team, created_by=user, door="form", environment=first.environment, title=str(number))
+        for number in range(count - 1)
+    )
+
+
+def test_a_person_takes_out_so_many_leads_a_day_and_no_more(team, bob, carol, settings):
+    """Counted from the log over 24 hours, for each person; the operator may take out all."""
+    settings.PORTAL_EXPORT_LEADS_PER_DAY = 10
+    many(team, bob, 4)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(2):
+            assert leads_of(team, actor=actor_for(bob)).count == 4
+        with pytest.raises(exports.TooMuch, match="10 leads in 24 hours, and in the last 24 hours you took out 8"):
+            leads_of(team, actor=actor_for(bob))
+        assert leads_of(team, actor=actor_for(bob), leads=Submission.objects.none()).count == 0
+        assert leads_of(team, actor=actor_for(carol)).count == leads_of(team).count == 4
+        log_of(team)
+        clock.shift(timedelta(hours=24))
+        assert leads_of(team, actor=actor_for(bob)).count == 4
+    refused = AuditEntry.objects.get(team=team, action=Action.EXPORT_REFUSED)
+    assert (refused.actor_id, refused.details) == (bob.public_id, {"rows": 4, "before": 8, "is_much": True})
+    assert list(audit.verify(team)) == []
+
+
+def test_the_admins_are_told_once_at_half_of_a_day_s_leads_and_once_when_more_is_refused(team, bob, settings):
+    settings.PORTAL_EXPORT_LEADS_PER_DAY = 10
+    many(team, bob, 3)
+    told = Event.objects.filter(kind=EventKind.EXPORT_LARGE)
+    for expected in ([], [False], [False]):
+        leads_of(team, actor=actor_for(bob))
+        assert [event.data["refused"] for event in told.all()] == expected
+    for _ in range(3):
+        with pytest.raises(exports.TooMuch):
+            leads_of(team, actor=actor_for(bob))
+    assert [(event.data["refused"], event.data["leads"]) for event in told.all()] == [(False, 3), (True, 3)]
+    assert told.all()[0].data["link"].endswith("/t/brewers/audit/") and EventKind.EXPORT_LARGE in TEAM_FAILURES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_exports_at_the_same_moment_are_counted_one_after_the_other(team, bob, settings):
+    settings.PORTAL_EXPORT_LEADS_PER_DAY = 10
+    many(team, bob, 4)
+    done = []
+
+    def take(number: int) -> None:
+        with suppress(exports.TooMuch):
+            done.append(leads_of(team, actor=actor_for(bob)).count)
+
+    all_at_once(take, 6)
+    assert done == [4, 4]
 
 
 def test_it_has_nothing_of_another_team(team, other_team, bob, charlie):

@@ -10,7 +10,7 @@ from leads.models import AuditEntry, DeliveryAttempt, Submission
 from leads.models.attempts import AttemptPurpose
 from leads.services import submissions
 from leads.states import State
-from tests.factories import actor_for, make_member
+from tests.factories import actor_for, make_member, make_submission
 from tests.services.states_of_the_world import bring_to
 
 from . import questions
@@ -124,6 +124,22 @@ def test_it_says_of_each_that_could_not_be_settled_why_and_settles_the_rest(lead
     assert "This is not a lead." in text and "4 leads could not be settled" in page.text
     assert page.one("input", name=f"id-{odd.public_id}").attrs["value"] == "not an id!"
     assert [fresh(lead).state for lead in leads] == [State.CREATED, State.UNKNOWN, State.UNKNOWN]
+
+
+def test_it_tells_what_was_done_although_the_request_named_a_lead_of_another_team(
+    leads, other_team, charlie, bob, browse
+):
+    foreign = make_submission(other_team, charlie)
+    sent = {"deed": "found", "lead": [*named(leads[0]), *named(foreign), *named(leads[1])]}
+    response = browse(bob).post(SETTLE, data=sent)
+    assert response.status_code == 422
+    text = parse(response).text
+    assert (
+        "done for 2 leads" in text and "There is no such lead in this team." in text and foreign.reference not in text
+    )
+    assert [fresh(lead).state for lead in (*leads, foreign)] == [
+        State.CREATED, State.CREATED, State.UNKNOWN, State.QUEUED,
+    ]  # fmt: skip
 
 
 def fresh_with_team(lead) -> Submission:

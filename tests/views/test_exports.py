@@ -83,6 +83,16 @@ def test_it_says_when_there_is_too_much_for_a_workbook(leads, carol, browse, mon
     assert emails(browse(carol).post("export_leads")) == ["c@example.com", "b@example.com"]
 
 
+def test_it_says_when_it_is_more_than_a_day_allows(leads, carol, browse, settings):
+    settings.PORTAL_EXPORT_LEADS_PER_DAY = 2
+    browser = browse(carol)
+    assert len(emails(browser.post("export_leads"))) == 2
+    url = browser.url("export_leads") + "?q=example"
+    answer = browser.client.post(url)
+    assert answer["Location"].endswith("?q=example")
+    assert "one person may take out 2 leads in 24 hours" in parse(browser.client.get(answer["Location"])).text
+
+
 def test_it_takes_the_log_out_for_admins_alone(team, leads, alice, bob, carol, browse):
     for person in (bob, carol):
         assert browse(person).post("export_audit").status_code == 403

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from leads.models import AuditEntry, Submission
@@ -65,10 +67,26 @@ def test_it_lets_nobody_act_on_what_is_not_theirs(team, other_team, alice, bob, 
     others, secret = make_submission(team, alice), make_submission(other_team, charlie)
     before = AuditEntry.objects.count()
     assert "only who entered it, or a reviewer" in do(bobs, "cancel", entry(others)).content.decode()
-    assert do(bobs, "cancel", entry(secret)).status_code == 404
+    assert (
+        "1 lead left as it was: There is no such lead in this team."
+        in do(bobs, "cancel", entry(secret)).content.decode()
+    )
     assert do(bobs, "reject", entry(others)).status_code == 403
     assert AuditEntry.objects.count() == before
     assert set(Submission.objects.values_list("state", flat=True)) == {State.QUEUED}
+
+
+def test_it_tells_what_was_done_although_the_request_named_a_lead_of_another_team(team, other_team, bob, charlie, bobs):
+    """The rest is done and said, and the foreign one shows as little as one that never was."""
+    own = [make_submission(team, bob, email=f"{number}@example.com") for number in range(2)]
+    secret = make_submission(other_team, charlie)
+    entries = (entry(own[0]), entry(secret), f"{uuid4()}@1", entry(own[1]))
+    page = do(bobs, "cancel", *entries)
+    text = page.content.decode()
+    assert page.status_code == 200 and "2 leads taken back, and not sent." in text
+    assert text.count("There is no such lead in this team.") == 2 and secret.reference not in text
+    states = [Submission.objects.get(pk=lead.pk).state for lead in (*own, secret)]
+    assert states == [State.CANCELLED, State.CANCELLED, State.QUEUED]
 
 
 def test_it_offers_boxes_only_where_something_can_be_done(team, alice, bob, carol, browse):

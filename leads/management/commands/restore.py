@@ -66,7 +66,7 @@ class Command(BaseCommand):
         held, unknown = backups.hold_everything()
         if unknown:
             self.stdout.write(f"{unknown} leads were on their way: they are “not known yet”, and will be looked up.")
-        for key in backups.unopenable_keys(held):
+        for key in backups.pause_unopenable_keys(held):
             self.stdout.write(
                 f"The key …{key.last4} of {key.team.slug} cannot be opened with PORTAL_ENCRYPTION_KEYS: put the"
                 " secrets.env of the portal that was backed up into the data folder, or set the key anew with setkey."

@@ -17,12 +17,13 @@ from .trouble import (
     record_success,
     record_trouble,
 )
-from .words import trouble_sentence, why_not
+from .words import UNREADABLE, trouble_sentence, why_not
 
 __all__ = [
     "CIRCUIT_AFTER",
     "PAUSED_PROBE_SECONDS",
     "PROBE_SECONDS",
+    "UNREADABLE",
     "KeyChanged",
     "OtherOwner",
     "Probe",

@@ -14,6 +14,13 @@ from leads.models.teams import Environment
 NAMES: dict[str, str] = {Environment.LIVE: "Breakcold key", Environment.SANDBOX: "key of the practice sandbox"}
 
 
+#: What is said of a key that was sealed with an encryption key the portal does not have.
+UNREADABLE = (
+    "The portal cannot open this key any more: PORTAL_ENCRYPTION_KEYS is not what it was sealed with. An operator puts "
+    "that right, or an admin has to paste the key again."
+)
+
+
 def trouble_sentence(key: BreakcoldKey | None, environment: str = "") -> str:
     """What everyone in the team should know about its key of that environment now; empty when all is well."""
     if key is None:
