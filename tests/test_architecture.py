@@ -165,7 +165,7 @@ UNRECORDED = {
     "use_code": "a code that was used; a sign-in is no deed in a team",
     "note_first_code": "the same, for the code that set up an app",
     "reseal_factors": "what is inside stays as it is",
-    "note": "an event, written from the entry that records what it speaks of",
+    "tell": "an event, written from the entry that records what it speaks of",
     "find_or_make_user": "runs in the transaction that records how the person came into the team",
     "count_request": "a token's budget and last use, not a deed",
     "note_request": "is itself the log of the gateway's requests",

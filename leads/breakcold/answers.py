@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
@@ -28,6 +29,7 @@ from .secret import SCRUBBED
 EXCERPT_CHARACTERS = 500
 MAX_ID_CHARACTERS = 100
 LOST = "\N{REPLACEMENT CHARACTER}"
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def parse(raw: bytes, scrub: Callable[[str], str] = str) -> Any:
@@ -53,7 +55,7 @@ def _finite(text: str) -> float | None:
 
 def _storable(value: Any, scrub: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return scrub("".join(LOST if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in value))
+        return scrub(UNSTORABLE.sub(LOST, value))
     if isinstance(value, list):
         return [_storable(item, scrub) for item in value]
     if isinstance(value, dict):

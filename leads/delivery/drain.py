@@ -19,6 +19,7 @@ from django.db import Error, close_old_connections, transaction
 from django.db.models import Min, Q
 from django.utils import timezone
 
+from leads import audit
 from leads.audit import SYSTEM
 from leads.breakcold.client import BreakcoldClient
 from leads.breakcold.errors import BreakcoldError, Created, NotSent, Refused
@@ -38,6 +39,8 @@ RUN_SECONDS = 30.0  # one task keeps at a key this long, then makes way
 LOOK_AROUND_SECONDS = 2.0  # leads follow each other this long before look-ups and the key have their turn
 HOLD_SECONDS = 60  # renewed while at work; a crashed worker's hold ends by itself
 HOLD_AT_MOST = timedelta(minutes=10)  # one that seems to last longer was taken before the clock was set back
+#: What others may change of a key while it is drained.
+MAY_CHANGE = ("status", "held_at", "probe_at", "probes_failed", "troubles_in_a_row", "last_success_at")
 RECORD_AFTER_SECONDS = (0, 1, 4, 15)  # tries to keep an outcome while the database is away, all within the lease
 
 
@@ -113,7 +116,7 @@ def next_time(key_id: UUID) -> datetime | None:
 
 def step(key: BreakcoldKey, client: BreakcoldClient, *, is_careful: bool = False) -> bool:
     """A probe, a look-up or some leads. False when nothing can be done before ``next_time``."""
-    key.refresh_from_db(fields=["status", "held_at", "probe_at", "probes_failed"])  # what others may change meanwhile
+    key.refresh_from_db(fields=MAY_CHANGE)
     now = timezone.now()
     try:
         if key.status == KeyStatus.REVOKED or key.held_at is not None:
@@ -222,13 +225,15 @@ def _record_and_claim(key: BreakcoldKey, attempt: DeliveryAttempt, created: Crea
     now = timezone.now()
     bucket = throttle.locked(key.fingerprint, now)
     throttle.learn_into(bucket, created.rate_limit, was_limited=False, now=now)
-    submissions.record_created(attempt=attempt, created=created, at=now)
-    keys.record_success(key, at=now)
     claimed = None
-    if _may_go_on(bucket, key, now):
-        claimed = submissions.claim_next(key=key, now=now)
-        if claimed is not None:
-            throttle.take_from(bucket, now)
+    with audit.page(key.team) as page:
+        submissions.record_created(attempt=attempt, created=created, at=now, page=page)
+        if keys.is_success_news(key, at=now):
+            keys.record_success(key, at=now)
+        if _may_go_on(bucket, key, now):
+            claimed = submissions.claim_next(key=key, now=now, page=page)
+            if claimed is not None:
+                throttle.take_from(bucket, now)
     bucket.save(update_fields=throttle.LEARNED)
     return claimed
 

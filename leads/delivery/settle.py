@@ -29,7 +29,7 @@ def settle(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -
     Whatever goes wrong counts as a look-up that saw nothing clear, so that no lead holds up the others; only one that
     Breakcold asked to wait for counts as none.
     """
-    if submissions.has_crashed_too_often(submission):
+    if submissions.is_deadly_to_look_for(submission):
         submissions.plan_look_up(submission=submission, at=None, found="crashed", actor=SYSTEM)
         return
     throttle.spend(key)

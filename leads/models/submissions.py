@@ -60,7 +60,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def for_key(self, key: BreakcoldKey) -> SubmissionQuerySet:
         """Leads that go out with this key: the team's, entered in the key's environment."""
-        return self.filter(team=key.team, environment=key.environment)
+        return self.filter(team=key.team_id, environment=key.environment)
 
     def queued(self) -> SubmissionQuerySet:
         return self.filter(state=State.QUEUED)
@@ -151,7 +151,7 @@ class Submission(models.Model):
     look_up_at = models.DateTimeField(null=True, blank=True)
     look_up_count = models.PositiveSmallIntegerField(default=0)
     resend_count = models.PositiveSmallIntegerField(default=0)
-    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that died sending it or looking for it
+    crash_count = models.PositiveSmallIntegerField(default=0)  # workers that died sending it
     suspect_count = models.PositiveSmallIntegerField(default=0)  # workers that died when it was the next to be claimed
 
     # What came of it

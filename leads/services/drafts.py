@@ -50,25 +50,29 @@ def save(
     mine = drafts.filter(one_time_key=one_time_key)
     if mine.update(**changes):
         return mine.get()
-    chain = audit.lock(team)  # sending the form takes it too, so that one of both sees the other
-    if Submission.objects.filter(team=team, created_by=actor.user, one_time_key=one_time_key).exists():
-        return None
-    if mine.update(**changes):
-        return mine.get()
-    if drafts.count() >= MOST:
-        raise NotPossible(f"You have {MOST} drafts. Send some of them or throw some away, then this one is saved too.")
-    draft = Draft.objects.create(team=team, author=actor.user, one_time_key=one_time_key, **changes)
-    audit.record(Action.DRAFT_BEGUN, team=team, actor=actor, subject=draft, chain=chain)
-    return draft
+    with audit.page(team) as page:
+        page.lock()  # sending the form takes it too, so that one of both sees the other
+        if Submission.objects.filter(team=team, created_by=actor.user, one_time_key=one_time_key).exists():
+            return None
+        if mine.update(**changes):
+            return mine.get()
+        if drafts.count() >= MOST:
+            raise NotPossible(
+                f"You have {MOST} drafts. Send some of them or throw some away, then this one is saved too."
+            )
+        draft = Draft.objects.create(team=team, author=actor.user, one_time_key=one_time_key, **changes)
+        audit.record(Action.DRAFT_BEGUN, team=team, actor=actor, subject=draft, page=page)
+        return draft
 
 
 @transaction.atomic
 def discard(*, draft: Draft, actor: Actor) -> None:
     """Throw it away, with all that was typed. Raises ``NotPossible`` where it was sent or thrown away meanwhile."""
-    chain = audit.lock(draft.team)
-    if not of_person(draft.team, draft.author).filter(pk=draft.pk).delete()[0]:
-        raise NotPossible("This draft is gone already: it was sent, or thrown away.")
-    audit.record(Action.DRAFT_DISCARDED, team=draft.team, actor=actor, subject=draft, chain=chain)
+    with audit.page(draft.team) as page:
+        page.lock()
+        if not of_person(draft.team, draft.author).filter(pk=draft.pk).delete()[0]:
+            raise NotPossible("This draft is gone already: it was sent, or thrown away.")
+        audit.record(Action.DRAFT_DISCARDED, team=draft.team, actor=actor, subject=draft, page=page)
 
 
 def public_id_for(submission: Submission) -> UUID:

@@ -6,7 +6,7 @@ becomes an event in the same transaction, with a delivery for each webhook that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +26,7 @@ from leads.models import (
     Webhook,
     WebhookDelivery,
 )
-from leads.models.notifications import EventKind
+from leads.models.notifications import TEAM_FAILURES, EventKind
 from leads.models.teams import Role
 from leads.signals import entry_recorded
 
@@ -71,13 +71,27 @@ def note(
     team: Team,
     subject: Any = None,
     more: Mapping[str, Any] | None = None,
-    webhook: Webhook | None = None,
+    actor: Actor,
+) -> Event | None:
+    """Write an event and the deliveries it makes, in the transaction of what it speaks of; nothing where nobody asked
+    to be told and no mail is made from it.
+    """
+    wanting = _wanting(team, kind)
+    if not wanting and kind not in TEAM_FAILURES:
+        return None
+    return tell(wanting, kind, team=team, subject=subject, more=more, actor=actor)
+
+
+def tell(
+    webhooks: Collection[Webhook],
+    kind: EventKind,
+    *,
+    team: Team,
+    subject: Any = None,
+    more: Mapping[str, Any] | None = None,
     actor: Actor,
 ) -> Event:
-    """Write an event and the deliveries it makes, in the transaction of what it speaks of.
-
-    With ``webhook`` it is for that one alone, whatever it asked for.
-    """
+    """Write an event for these webhooks, whatever they asked for, and for the mails that are made from it."""
     now = timezone.now()
     submission = subject if isinstance(subject, Submission) else None
     event = Event.objects.create(
@@ -89,9 +103,8 @@ def note(
         data=_data(team, subject) | dict(more or {}),
         at=now,
     )
-    wanting = [webhook] if webhook else _wanting(team, kind)
     WebhookDelivery.objects.bulk_create(
-        WebhookDelivery(webhook=each, event=event, queued_at=now, due_at=now) for each in wanting
+        WebhookDelivery(webhook=each, event=event, queued_at=now, due_at=now) for each in webhooks
     )
     return event
 

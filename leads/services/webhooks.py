@@ -135,7 +135,7 @@ def send_test(*, webhook: Webhook, actor: Actor) -> Event:
     """Have it told that this is a test, even while it is off or rests. Raises ``NotPossible``."""
     webhook = _locked(webhook)
     Webhook.objects.filter(pk=webhook.pk).update(rest_until=None)
-    event = notifications.note(EventKind.WEBHOOK_TEST, team=webhook.team, webhook=webhook, actor=actor)
+    event = notifications.tell([webhook], EventKind.WEBHOOK_TEST, team=webhook.team, actor=actor)
     audit.record(Action.WEBHOOK_TESTED, team=webhook.team, actor=actor, subject=webhook, details={"host": webhook.host})
     return event
 

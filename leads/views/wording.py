@@ -83,10 +83,10 @@ def _queued(submission: Submission, key: BreakcoldKey | None) -> Words:
 def _unknown(submission: Submission, key: BreakcoldKey | None) -> Words:
     title = "We don’t know yet if it arrived"
     reason = _problem(submission, "message")
-    if submission.look_up_at is None and submissions.has_crashed_too_often(submission):
+    if submission.look_up_at is None and _problem(submission, "look_ups") == "crashed":
         text = (
-            f"The portal broke off {submissions.CRASHES_AT_MOST} times with this lead in hand, so it does not touch it "
-            "again by itself. Look in Breakcold, then say what you found."
+            f"The portal broke off {submissions.CRASHES_AT_MOST} times while it looked for this lead, so it does not "
+            "look again by itself. Look in Breakcold, then say what you found."
         )
         return Words("warn", title, text)
     if submission.look_up_at:

@@ -12,6 +12,7 @@ from leads.audit import OPERATOR, SYSTEM, Action, Actor, ActorKind
 from leads.models import AuditChain, AuditEntry, Team, User
 from leads.models.submissions import Door
 from leads.services import tokens
+from leads.signals import entry_recorded
 from tests.factories import actor_for, make_submission, make_team
 from tests.services.threads import all_at_once
 
@@ -62,6 +63,43 @@ def test_it_chains_each_entry_to_the_one_before(team: Team) -> None:
     assert [row.previous_hash for row in rows[1:]] == [row.hash for row in rows[:-1]]
     chain = AuditChain.objects.get(team=team)
     assert (chain.length, chain.head_hash) == (rows[-1].sequence, rows[-1].hash)
+
+
+@pytest.mark.django_db
+def test_it_writes_a_page_of_entries_at_once_and_in_their_order(team: Team, django_assert_num_queries: Any) -> None:
+    note(team)
+    heard: list[tuple[int, bool]] = []
+
+    def hear(sender: Any, *, entry: AuditEntry, **kwargs: Any) -> None:
+        heard.append((entry.sequence, AuditEntry.objects.filter(pk=entry.pk).exists()))
+
+    with transaction.atomic():
+        with django_assert_num_queries(3), audit.page(team) as page:
+            rows = [audit.record(ACTION, team=team, actor=SYSTEM, details={"n": n}, page=page) for n in range(3)]
+        entry_recorded.connect(hear)
+        with audit.page(team) as page:
+            page.lock()
+            rows.append(audit.record(ACTION, team=team, actor=SYSTEM, page=page))
+            assert heard == []
+        entry_recorded.disconnect(hear)
+    assert heard == [(rows[-1].sequence, True)]
+    written = AuditEntry.objects.filter(team=team).order_by("sequence")
+    assert [entry.hash for entry in written][-4:] == [row.hash for row in rows]
+    assert findings(team) == []
+    note(team)
+    assert findings(team) == []
+
+
+@pytest.mark.django_db
+def test_it_writes_nothing_of_a_page_that_broke_off(team: Team) -> None:
+    note(team)
+    before = AuditEntry.objects.count()
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), audit.page(team) as page:
+        audit.record(ACTION, team=team, actor=SYSTEM, page=page)
+        raise ZeroDivisionError
+    assert AuditEntry.objects.count() == before
+    note(team)
+    assert findings(team) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db import Error
+from django.db import Error, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from leads import audit
@@ -30,6 +31,22 @@ def test_it_brings_every_lead_once(enter, run, sandbox, team):
     run()
     run()
     assert names(sandbox) == list("abcde")
+    check_books(sandbox, team)
+
+
+def test_it_asks_the_database_little_for_each_lead(enter, run, sandbox, team, monkeypatch):
+    """Two rows and two entries for each of outcome and intent, in one transaction; the rest is done once a drain."""
+    monkeypatch.setattr(drain, "LOOK_AROUND_SECONDS", 600)
+    counts = []
+    for batch in ("abcd", "efghijklmnop"):
+        enter(*batch)
+        with CaptureQueriesContext(connection) as asked:
+            run()
+        statements = [query["sql"] for query in asked if "SAVEPOINT" not in query["sql"]]
+        counts.append(len([sql for sql in statements if sql not in ("BEGIN", "BEGIN IMMEDIATE", "COMMIT")]))
+    few, many = counts
+    assert names(sandbox) == list("abcdefghijklmnop")
+    assert (many - few) / 8 < 13.5
     check_books(sandbox, team)
 
 

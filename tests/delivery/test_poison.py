@@ -33,8 +33,8 @@ def deadly(monkeypatch, module, name, email="poison@example.com"):
     work, deaths = getattr(module, name), []
 
     def die_of_it(*args, **kwargs):
-        lead = kwargs.get("submission") or args[-1]
-        lead = getattr(lead, "submission", lead)
+        leads = (getattr(each, "submission", each) for each in (*args, *kwargs.values()))
+        lead = next(each for each in leads if isinstance(each, Submission))
         if lead.values["email"] == email:
             deaths.append(lead.pk)
             raise Killed
@@ -104,6 +104,48 @@ def test_it_leaves_to_a_person_a_lead_that_workers_die_of_while_looking_for_it(e
     run()
     assert state_of(other) == State.CREATED
     assert actions(team).count("submission.looked_up") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_there", [True, False], ids=["found", "sent again"])
+def test_it_holds_no_look_up_against_a_lead_whose_worker_was_killed(enter, run, sandbox, team, is_there, monkeypatch):
+    """One worker died sending it, two looking for it, and nobody of the lead itself: the next one settles it."""
+    from leads.delivery import settle
+
+    [lead] = enter("poison")
+    deadly(monkeypatch, drain, "_keep_and_claim" if is_there else "_send")
+    run_on(run, times=1)
+    monkeypatch.undo()
+    run(61)
+    sweep.expire_leases()
+    assert (state_of(lead), fresh(lead).crash_count) == (State.UNKNOWN, 1)
+    deaths = deadly(monkeypatch, settle, "_look_up")
+    run_on(run, times=2)
+    assert len(deaths) == 2
+    monkeypatch.undo()
+    for _ in range(4):
+        run(900)
+    assert (state_of(lead), fresh(lead).resend_count) == (State.CREATED, 0 if is_there else 1)
+    check_books(sandbox, team)
+
+
+@pytest.mark.django_db
+def test_it_counts_the_deaths_in_look_ups_only_while_none_came_to_its_end(enter, run, sandbox, team, monkeypatch):
+    from leads.delivery import settle
+
+    sandbox.fault("create_then_cut")
+    [lead] = enter("poison")
+    run()
+    for _ in range(2):
+        deaths = deadly(monkeypatch, settle, "_look_up")
+        run_on(run, times=2, seconds=901)
+        monkeypatch.undo()
+        assert len(deaths) == 2
+        sandbox.fault("status", status=503, path="/rest/leads/list")
+        run(901)
+        assert (state_of(lead), fresh(lead).look_up_at is None) == (State.UNKNOWN, False)
+    run(901)
+    assert state_of(lead) == State.CREATED
 
 
 @pytest.mark.django_db

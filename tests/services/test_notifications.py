@@ -24,7 +24,8 @@ NOW = timezone.now
 
 
 @pytest.fixture
-def kinds(team):
+def kinds(team, hook):
+    """The kinds of what was told, to a webhook that asked for everything."""
     return lambda: list(Event.objects.filter(team=team).order_by("pk").values_list("kind", flat=True))
 
 
@@ -139,7 +140,7 @@ def test_a_change_does_not_happen_when_its_event_cannot_be_written(reviewing, bo
     assert not Submission.objects.exists()
 
 
-def test_it_says_where_to_look_and_nothing_personal(reviewing, bob, settings):
+def test_it_says_where_to_look_and_nothing_personal(reviewing, bob, hook, settings):
     settings.PORTAL_URL = "https://portal.example"
     lead = make_submission(reviewing, bob, first_name="Aoife", company="Secretive Ltd", email="aoife@private.example")
     event = Event.objects.get()
@@ -182,7 +183,16 @@ def test_it_tells_no_webhook_of_another_team(reviewing, other_team, bob, setting
     settings.PORTAL_WEBHOOK_PRIVATE_TARGETS = True
     make_webhook(other_team, "http://127.0.0.1:9/a")
     make_submission(reviewing, bob)
-    assert Event.objects.exists() and not WebhookDelivery.objects.exists()
+    assert not WebhookDelivery.objects.exists() and not Event.objects.exists()
+
+
+def test_it_writes_what_somebody_hears_of_and_nothing_else(key, team, bob):
+    """Failures go into mails, webhook or not; that a lead arrived is told to webhooks alone."""
+    created(attempt_on(make_submission(team, bob), key))
+    assert not Event.objects.exists()
+    attempt = attempt_on(make_submission(team, bob), key)
+    submissions.record_failed(attempt=attempt, error=Refused("no"), kind="refused", at=NOW())
+    assert Event.objects.get().kind == EventKind.LEAD_FAILED
 
 
 def test_it_offers_no_kind_that_is_only_told_inside():

@@ -240,6 +240,7 @@ def test_it_covers_every_public_arrow() -> None:
         "enter_many",
         "finish_look_up",
         "has_crashed_too_often",
+        "is_deadly_to_look_for",
         "look_at",
         "has_written",
         "looked_since",

@@ -18,6 +18,7 @@ from leads.signals import key_ready
 
 from .opening import Probe, ask_whose
 
+SUCCESS_IS_NEWS_AFTER = timedelta(seconds=2)  # since the last one: pages say when that was in minutes
 CIRCUIT_AFTER = 3  # unclear answers in a row
 PROBE_SECONDS = (15, 30, 60, 120, 300)  # between probes of an open circuit
 PAUSED_PROBE_SECONDS = (300, 900, 3600)  # between probes of a key that was refused
@@ -101,6 +102,14 @@ def _reopen(key: BreakcoldKey, *, actor: Actor) -> None:
 def record_success(key: BreakcoldKey, *, at: datetime) -> None:
     """A lead arrived: whatever trouble there was is over. Runs in the transaction that records the lead."""
     BreakcoldKey.objects.filter(pk=key.pk).update(last_success_at=at, troubles_in_a_row=0, probes_failed=0)
+    key.last_success_at, key.troubles_in_a_row, key.probes_failed = at, 0, 0
+
+
+def is_success_news(key: BreakcoldKey, *, at: datetime) -> bool:
+    """Whether ``record_success`` would change more than a moment of what was read of the key just now."""
+    before = key.last_success_at
+    is_recent = before is not None and abs(at - before) < SUCCESS_IS_NEWS_AFTER
+    return bool(key.troubles_in_a_row or key.probes_failed) or not is_recent
 
 
 def record_trouble(key: BreakcoldKey, trouble: str, *, at: datetime, actor: Actor) -> None:

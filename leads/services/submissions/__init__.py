@@ -21,7 +21,7 @@ from .outcome import (
     record_failed,
     record_unknown,
 )
-from .parking import CRASHES_AT_MOST, clear, has_crashed_too_often, leave, park, suspect
+from .parking import CRASHES_AT_MOST, clear, has_crashed_too_often, is_deadly_to_look_for, leave, park, suspect
 from .review import (
     Overtaken,
     approve,
@@ -61,6 +61,7 @@ __all__ = [
     "finish_look_up",
     "has_crashed_too_often",
     "has_written",
+    "is_deadly_to_look_for",
     "leave",
     "look_at",
     "looked_since",

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from leads import audit
-from leads.audit import Action, Actor
-from leads.models import AuditChain, Submission
+from leads.audit import Action, Actor, Page
+from leads.models import Submission
 from leads.services.teams import NotPossible
 from leads.signals import submission_queued
 from leads.states import State, is_allowed
@@ -45,11 +45,11 @@ def move(
     actor: Actor,
     details: Mapping[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
-    chain: AuditChain | None = None,
+    page: Page | None = None,
     **changes: Any,
 ) -> Submission:
     """The one guarded update: from one of ``starts`` to ``to``. ``only`` adds conditions to "still in the state it was
-    read in"; ``chain`` is the team's, where it is locked already.
+    read in"; ``page`` is where it is recorded, among other entries.
     """
     old = submission.state
     rows = Submission.objects.filter(pk=submission.pk, state=old, **(only or {}))
@@ -60,7 +60,7 @@ def move(
     submission.state = to
     for name, value in changes.items():
         setattr(submission, name, value)
-    audit.record(action, team=submission.team, actor=actor, subject=submission, details=details, chain=chain)
+    audit.record(action, team=submission.team, actor=actor, subject=submission, details=details, page=page)
     if to == State.QUEUED:
         announce(submission)
     return submission

@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 
 from leads import audit
-from leads.audit import SYSTEM, Action
+from leads.audit import SYSTEM, Action, Page
 from leads.breakcold.errors import BreakcoldError, Created, OutcomeUnknown
 from leads.models import BreakcoldKey, DeliveryAttempt, Submission
 from leads.models.attempts import AttemptPurpose
@@ -24,24 +23,25 @@ from leads.states import State
 
 from .arrows import IllegalTransition, move
 from .body import digest_of
+from .head import first_due
 
 LEASE_SECONDS = 60  # longer than any call may take, see BREAKCOLD_TIMEOUT_SECONDS
 
 
 @transaction.atomic
-def claim_next(*, key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
+def claim_next(*, key: BreakcoldKey, now: datetime, page: Page | None = None) -> DeliveryAttempt | None:
     """The next due lead of the key's team, leased, with the intent to send it on record; None when none is due.
 
     None as well when the key was held, stopped or taken out of use a moment ago: whoever does that takes the team's
-    chain first, which this has by the time it looks.
+    chain first, which this has by the time it looks. ``page`` is where the intent is recorded, if among other entries.
     """
-    due = Submission.objects.for_key(key).due(now).select_related("team")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(of=("self",), skip_locked=True)
-    submission = due.first()
+    if page is None:
+        with audit.page(key.team) as page:
+            return claim_next(key=key, now=now, page=page)
+    submission = first_due(key, now)
     if submission is None:
         return None
-    chain = audit.lock(submission.team)
+    page.lock()
     if not BreakcoldKey.objects.ready().filter(pk=key.pk).exists():
         return None
     attempt = DeliveryAttempt(
@@ -60,7 +60,7 @@ def claim_next(*, key: BreakcoldKey, now: datetime) -> DeliveryAttempt | None:
         Action.SUBMISSION_CLAIMED,
         actor=SYSTEM,
         details={"attempt": str(attempt.token), "body": attempt.body_digest, "key": key.fingerprint},
-        chain=chain,
+        page=page,
         attempt_token=attempt.token,
         lease_until=now + timedelta(seconds=LEASE_SECONDS),
         suspect_count=0,
@@ -73,7 +73,15 @@ def _finish(attempt: DeliveryAttempt, outcome: str, *, at: datetime, status: int
     DeliveryAttempt.objects.filter(pk=attempt.pk).update(**changes)
 
 
-def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str, Any], **changes: Any) -> Submission:
+def _land(
+    attempt: DeliveryAttempt,
+    to: State,
+    action: Action,
+    details: dict[str, Any],
+    *,
+    page: Page | None = None,
+    **changes: Any,
+) -> Submission:
     """Out of ``sending``, if this attempt still holds the row."""
     return move(
         attempt.submission,
@@ -83,6 +91,7 @@ def _land(attempt: DeliveryAttempt, to: State, action: Action, details: dict[str
         actor=SYSTEM,
         details={"attempt": str(attempt.token), **details},
         only={"attempt_token": attempt.token},
+        page=page,
         lease_until=None,
         **changes,
     )
@@ -95,22 +104,23 @@ def problem_of(kind: str, error: BreakcoldError) -> dict[str, Any]:
 
 
 @transaction.atomic
-def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
+def record_created(*, attempt: DeliveryAttempt, created: Created, at: datetime, page: Page | None = None) -> Submission:
     """Breakcold named the lead's id. Settles the attempt even when its lease ran out meanwhile."""
     _finish(attempt, "created", at=at, status=created.status)
     try:
-        return _land_created(attempt, created, at)
+        return _land_created(attempt, created, at, page)
     except IllegalTransition:
         attempt.submission.state = State.UNKNOWN
-        return _land_created(attempt, created, at)
+        return _land_created(attempt, created, at, page)
 
 
-def _land_created(attempt: DeliveryAttempt, created: Created, at: datetime) -> Submission:
+def _land_created(attempt: DeliveryAttempt, created: Created, at: datetime, page: Page | None) -> Submission:
     return _land(
         attempt,
         State.CREATED,
         Action.SUBMISSION_CREATED,
         {"breakcold_id": created.id},
+        page=page,
         breakcold_id=created.id,
         response=created.body,
         problem=None,
@@ -209,8 +219,7 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
 
 @transaction.atomic
 def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime) -> DeliveryAttempt:
-    """Note that a look-up is about to be made, and until it is finished that it may be one that a worker dies in."""
-    Submission.objects.filter(pk=submission.pk).update(crash_count=F("crash_count") + 1)
+    """Note that a look-up is about to be made. One whose outcome stays empty is one that a worker died in."""
     return DeliveryAttempt.objects.create(
         submission=submission, key=key, token=uuid4(), purpose=AttemptPurpose.LOOK_UP, started_at=now
     )
@@ -229,5 +238,3 @@ def finish_look_up(
     _finish(attempt, outcome, at=at, status=error.status if error else 200, excerpt=error.excerpt if error else "")
     if similar:
         DeliveryAttempt.objects.filter(pk=attempt.pk).update(similar=[dict(lead) for lead in similar])
-    survived = Submission.objects.filter(pk=attempt.submission_id, crash_count__gt=0)
-    survived.update(crash_count=F("crash_count") - 1)

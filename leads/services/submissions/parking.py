@@ -1,8 +1,9 @@
 """Leads the portal puts aside, so that the others go on: a person decides what becomes of them.
 
-A worker that dies leaves a trace on the lead it had in hand: a lease that ran out, a look-up that never ended, or the
-mark of ``suspect()``, made before the lead is so much as read. What was being sent may have arrived, so its outcome is
-unknown and it is looked up; what died before it was claimed has surely not left.
+A worker that dies leaves a trace on the lead it had in hand: a lease that ran out, or the mark of ``suspect()``, made
+before the lead is so much as read. What was being sent may have arrived, so its outcome is unknown and it is looked
+up; what died before it was claimed has surely not left. A look-up that never ended sends nothing, so it does not count
+among these: only when one after the other is died in, nobody looks any more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from leads import audit
 from leads.audit import SYSTEM, Action, Actor
 from leads.breakcold.errors import NotSent
 from leads.models import Submission
+from leads.models.attempts import AttemptPurpose
 from leads.states import State
 
 from .arrows import IllegalTransition, current_state, move
@@ -33,6 +35,13 @@ def clear(*, submission: Submission) -> None:
     """It was not claimed after all, and nobody died."""
     rows = Submission.objects.filter(pk=submission.pk, state=State.QUEUED)
     rows.update(suspect_count=submission.suspect_count)
+
+
+def is_deadly_to_look_for(submission: Submission) -> bool:
+    """Whether each of the last look-ups was one that a worker died in."""
+    look_ups = submission.attempts.filter(purpose=AttemptPurpose.LOOK_UP).order_by("-pk")
+    last = list(look_ups.values_list("outcome", flat=True)[:CRASHES_AT_MOST])
+    return len(last) == CRASHES_AT_MOST and not any(last)
 
 
 def has_crashed_too_often(submission: Submission, *, deaths: int = 0) -> bool:

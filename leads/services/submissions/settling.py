@@ -100,7 +100,9 @@ def resolve_found(*, submission: Submission, lead: dict[str, Any], actor: Actor)
 @transaction.atomic
 def plan_look_up(*, submission: Submission, at: datetime | None, found: str, actor: Actor) -> Submission:
     """A look-up settled nothing: the next one is ``at``; None leaves it to a person. ``found`` says what it saw."""
-    changes = {"look_up_at": at, "look_up_count": submission.look_up_count + 1}
+    changes: dict[str, Any] = {"look_up_at": at, "look_up_count": submission.look_up_count + 1}
+    if found == "crashed":  # what its page says then
+        changes["problem"] = {**(submission.problem or {}), "look_ups": found}
     rows = Submission.objects.filter(pk=submission.pk, state=State.UNKNOWN)
     if rows.update(updated_at=timezone.now(), **changes) != 1:
         raise IllegalTransition(current_state(submission))
