@@ -31,8 +31,9 @@ SAID = {
 
 @pytest.fixture
 def options(team):
+    of_inbound = {"list_id": "inbound"}
     for kind, external_id, extra in (
-        ("list", "inbound", {}), ("list", "fair", {}), ("status", "new", {"list_id": "inbound"}), ("status", "free", {}),
+        ("list", "inbound", {}), ("list", "fair", {}), ("status", "new", of_inbound), ("status", "free", {}),
     ):  # fmt: skip
         PickerOption.objects.create(
             team=team, environment=team.environment, kind=kind, external_id=external_id, name=external_id, **extra

@@ -21,9 +21,7 @@ AGAIN_SECONDS = 5.0
 ASK = "If that happens again, give your operator the reference {reference}: the portal’s log says more under it."
 NOT_READ = f"The portal stumbled over this file {TRIES} times. Save it anew, as CSV, and upload that. {ASK}"
 NOT_CHECKED = f"Checking the rows broke off {TRIES} times; nothing was sent. Save the columns to try again. {ASK}"
-NOT_ENTERED = (
-    f"Entering the rows broke off {TRIES} times, so the import is paused; nothing is lost. Let it go on. {ASK}"
-)
+NOT_ENTERED = f"Entering the rows broke off {TRIES} times; nothing is lost. Let the import go on. {ASK}"
 
 
 @transaction.atomic
