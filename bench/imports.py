@@ -20,6 +20,7 @@ from tests.portal import free_port_pair, own_database
 
 ROWS, COLUMNS = 10_000, 20
 FILES = 200
+SEED = 1_000
 MIB = 1024
 
 
@@ -134,16 +135,19 @@ def ten_thousand(sandbox: SandboxServer) -> None:
     )
 
 
-def under_kills(sandbox: SandboxServer, folder: Path, files: int) -> None:
+def under_kills(sandbox: SandboxServer, folder: Path, files: int, seed: int) -> None:
     import os
 
+    from leads import audit
     from leads.audit import OPERATOR
     from leads.models.teams import Environment, Role
     from leads.services import keys, members, teams
     from tests.fairs import make_fair
-    from tests.killing import Process, Siege, collect_static
+    from tests.killing import ANSWER_SECONDS, Siege, collect_static
+    from tests.nursery import Nursery, Process
 
     sandbox.limit(None)
+    sandbox.fault("delay", seconds=ANSWER_SECONDS, times=None)
     team = teams.create_team(slug="siege", name="Siege", actor=OPERATOR)
     team.environment = Environment.SANDBOX
     team.save()
@@ -153,25 +157,37 @@ def under_kills(sandbox: SandboxServer, folder: Path, files: int) -> None:
         team=team, email="bob@example.com", role=Role.MEMBER, password="correct horse battery", actor=OPERATOR
     ).user
     port = free_port_pair()
-    collect_static(dict(os.environ))
-    web = Process(["web", "--port", str(port)], dict(os.environ), folder / "web.log")
-    worker = Process(["worker", "--threads", "2"], dict(os.environ), folder / "worker.log")
-    siege = Siege(team, user, sandbox, web, worker, port, random.Random(2))
-    began, kills = time.perf_counter(), 0
+    environ = dict(os.environ)
+    collect_static(environ)
+    nursery = Nursery(environ)
+    web = Process(nursery, ["web", "--port", str(port)], folder / "web.log")
+    worker = Process(nursery, ["worker", "--threads", "2"], folder / "worker.log")
+    siege = Siege(team, user, sandbox, web, worker, port, random.Random(seed))
+    began, rows, kills = time.perf_counter(), 0, [0, 0]
     try:
-        for seed in range(1_000, 1_000 + files):
-            siege.run(make_fair(seed, siege.rng.randrange(20, 120)))
-            kills += web.kills + worker.kills
-            print(f"file {seed - 999} of {files}: {kills} kills, {time.perf_counter() - began:.0f} s", flush=True)
+        for number in range(files):
+            dice = random.Random(seed + number)
+            fair = make_fair(seed + number, dice.randrange(40, 120))
+            siege.run(fair)
+            rows, kills = rows + fair.rows, [kills[0] + web.kills, kills[1] + worker.kills]
+            print(
+                f"file {number + 1} of {files}, seed {seed + number}: web killed {kills[0]} times, worker {kills[1]}, "
+                f"{rows} rows accounted for, {time.perf_counter() - began:.0f} s",
+                flush=True,
+            )
     finally:
         web.stop()
         worker.stop()
+        nursery.close()
+    problems = list(audit.verify(team))
+    print(f"the audit chain of {team.slug} is {'broken' if problems else 'whole'}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="files under kills instead")
     parser.add_argument("--files", type=int, default=FILES, help="with --full, how many")
+    parser.add_argument("--seed", type=int, default=SEED, help="with --full, of the first file; each has its own")
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
@@ -180,7 +196,7 @@ def main() -> None:
     ):
         set_up_django(Path(folder), sandbox.url)
         if options.full:
-            under_kills(sandbox, Path(folder), options.files)
+            under_kills(sandbox, Path(folder), options.files, options.seed)
         else:
             ten_thousand(sandbox)
 

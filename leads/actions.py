@@ -69,6 +69,7 @@ class Action(StrEnum):
     IMPORT_UNREADABLE = "import.unreadable"
     IMPORT_MAPPED = "import.mapped"  # somebody said which column is what
     IMPORT_CHECKED = "import.checked"  # every row was checked; nothing was sent
+    IMPORT_BROKE_OFF = "import.broke_off"  # the check did, too often; somebody has to look at the columns
     IMPORT_CORRECTED = "import.corrected"  # a cell was changed before the start
     IMPORT_CONFIRMED = "import.confirmed"  # somebody started it, or sent it to review
     IMPORT_APPROVED = "import.approved"  # by a reviewer, as a whole

@@ -21,6 +21,8 @@ def has_unshowable(text: str) -> bool:
 
 def folded(text: str) -> str:
     """``text`` without case, accents and doubled space: "Åsa  Ó Briain" and "asa o briain" are one."""
+    if text.isascii():  # there is nothing to take apart
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).split())
 
@@ -44,15 +46,22 @@ def _first(values: Mapping[str, Any], names: tuple[str, ...]) -> str:
     return next((str(values[name]) for name in names if values.get(name)), "")
 
 
-def promoted(values: Mapping[str, Any]) -> dict[str, str]:
-    """The columns beside ``Submission.values``: what lists show, and what search and duplicates compare."""
-    texts = [str(values[field.name]) for field in FIELDS if field.kind in SEARCHED_KINDS and values.get(field.name)]
+def keys_of(values: Mapping[str, Any]) -> dict[str, str]:
+    """What tells that two leads are the same."""
     return {
-        "title": title_of(values)[:450],
         "email_key": str(values.get("email") or "").casefold()[:254],
         "phone_key": str(values.get("phone") or "")[:40],
         "linkedin_key": linkedin_slug(str(values.get("linkedin_url") or ""))[:200],
         "name_key": folded(" ".join(str(values[name]) for name in NAMES if values.get(name)))[:400],
         "company_key": folded(str(values.get("company") or ""))[:200],
+    }
+
+
+def promoted(values: Mapping[str, Any]) -> dict[str, str]:
+    """The columns beside ``Submission.values``: what lists show, and what search and duplicates compare."""
+    texts = [str(values[field.name]) for field in FIELDS if field.kind in SEARCHED_KINDS and values.get(field.name)]
+    return {
+        "title": title_of(values)[:450],
+        **keys_of(values),
         "search_text": folded(" ".join(texts))[:8_000],
     }

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import uuid4
 
 import requests
@@ -21,43 +20,15 @@ from leadportal import bootstrap
 from leads.breakcold.sandbox import SandboxServer
 from leads.models import BreakcoldKey, LeadImport, Submission, Team, User
 from leads.services import imports
-from leads.states import Stage, State
+from leads.states import Count, Stage, State
 
 from .fairs import Fair
+from .nursery import Process
 
 KILLS = 5
-PATIENCE_SECONDS = 180
+ANSWER_SECONDS = 0.03  # of the sandbox, so that there is a time between a lead and its answer
+PATIENCE_SECONDS = 600  # others may be at work on the machine
 LOCAL = "127.0.0.1"
-
-
-@dataclass
-class Process:
-    """A ``manage.py`` command that is started again whenever it was killed."""
-
-    arguments: list[str]
-    environ: dict[str, str]
-    log: Path
-    running: subprocess.Popen[bytes] | None = None
-    kills: int = 0
-
-    def ensure(self) -> None:
-        if self.running is None or self.running.poll() is not None:
-            with self.log.open("ab") as log:
-                self.running = subprocess.Popen(
-                    [sys.executable, "-m", "django", *self.arguments],
-                    cwd=bootstrap.BASE, env=self.environ, stdout=log, stderr=log,
-                )  # fmt: skip
-
-    def kill(self) -> None:
-        if self.running is not None and self.running.poll() is None:
-            self.running.kill()
-            self.running.wait()
-            self.kills += 1
-
-    def stop(self) -> None:
-        if self.running is not None and self.running.poll() is None:
-            self.running.terminate()
-            self.running.wait(timeout=60)
 
 
 def collect_static(environ: dict[str, str]) -> None:
@@ -144,7 +115,7 @@ class Siege:
         return f"http://{LOCAL}:{self.port}/t/{self.team.slug}/{path}"
 
     def _page(self, path: str) -> str:
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             self.web.ensure()
             try:
@@ -161,23 +132,32 @@ class Siege:
         return found.group(1)
 
     def _until(self, made: LeadImport, stage: Stage) -> None:
-        until, kill_at = time.monotonic() + PATIENCE_SECONDS, time.monotonic() + 1 + self.rng.random() * 2
-        wanted = KILLS if stage == Stage.DONE else 1 + self.worker.kills
+        """Let the worker come so far. It is killed once on the way to each stage, and as often as is left while leads
+        leave: soon after it began, or when so many more rows are done.
+        """
+        until = time.monotonic() + PATIENCE_SECONDS
+        is_last = stage == Stage.DONE
+        wanted = KILLS if is_last else 1 + self.worker.kills
+        step = 0.8 * made.row_count / KILLS
+        kill_at, kill_from = time.monotonic() + self.rng.random() * 0.8, self.rng.random() * step
         while True:
             self.worker.ensure()
             made.refresh_from_db()
+            counts = imports.count(made)
             if made.row_count:
-                assert sum(imports.count(made).values()) == made.row_count
+                assert sum(counts.values()) == made.row_count
             if made.stage == stage:
                 return
             assert made.stage != Stage.UNREADABLE, made.problem
-            assert time.monotonic() < until, (made.stage, imports.count(made), self.worker.log.read_text()[-2000:])
-            if self.worker.kills < min(wanted, KILLS) and time.monotonic() > kill_at:
+            assert time.monotonic() < until, (made.stage, counts, self.worker.log.read_text()[-2000:])
+            gone = counts[Count.CREATED] + counts[Count.UNKNOWN]
+            if self.worker.kills < wanted and (gone >= kill_from if is_last else time.monotonic() > kill_at):
+                time.sleep(self.rng.random() * 0.03)
                 self.worker.kill()
                 self._run_out_of_time()
-                kill_at = time.monotonic() + 1 + self.rng.random() * 2
+                kill_from = gone + self.rng.random() * step
             self._hurry()
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def _run_out_of_time(self) -> None:
         """As if what a killed worker held had run out."""

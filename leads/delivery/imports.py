@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
-from django.db import Error, close_old_connections
+from django.db import Error, InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from leads.forms.columns import Plan, best_mapping, guess, targets_of
@@ -46,9 +46,8 @@ def work_until(stopping: threading.Event) -> None:
             is_idle = not work_once()
         except Error:
             log.warning("The imports could not reach the database; trying again")
-        except Exception as exc:  # by its type and place alone: its text may quote a cell
-            place = "".join(traceback.format_tb(exc.__traceback__))
-            log.error("Work on an import broke off (%s); it is taken up again\n%s", type(exc).__name__, place)
+        except Exception as exc:
+            _log_broken_off("Looking for imports", exc)
         finally:
             close_old_connections()
         if is_idle:
@@ -71,9 +70,22 @@ def work_on(lead_import: LeadImport) -> bool:
     if not is_due or not imports.take_turn(lead_import=lead_import, seconds=TURN_SECONDS):
         return False
     stage = Stage(lead_import.stage)
-    pause = TURNS[stage](lead_import) if stage in TURNS else None
-    imports.look_again(lead_import=lead_import, seconds=pause)
+    try:
+        pause = TURNS[stage](lead_import) if stage in TURNS else None
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, which is not the import's doing
+    except Exception as exc:
+        _log_broken_off(f"Import {lead_import.reference}", exc)
+        imports.note_broken_off(lead_import=lead_import, error=type(exc).__name__)
+    else:
+        imports.look_again(lead_import=lead_import, seconds=pause)
     return True
+
+
+def _log_broken_off(what: str, exc: Exception) -> None:
+    """By its type and place alone: its text may quote a cell."""
+    place = "".join(traceback.format_tb(exc.__traceback__))
+    log.error("%s broke off (%s)\n%s", what, type(exc).__name__, place)
 
 
 # Reading

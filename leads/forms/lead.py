@@ -189,9 +189,10 @@ class LeadForm(Searching, forms.Form):
 
     def _check_attributes_exist(self) -> None:
         """An attribute may vanish between the page and the answer; what was typed in it must not vanish with it."""
-        known = posted_names({**self.fields, **(self.shape.left_out if self.shape else {})})
-        for name in self.data:
-            if name.startswith(ATTRIBUTE_PREFIX) and name not in known and not is_empty(self.data[name]):
+        given = [name for name in self.data if name.startswith(ATTRIBUTE_PREFIX) and not is_empty(self.data[name])]
+        known = posted_names({**self.fields, **(self.shape.left_out if self.shape else {})}) if given else {}
+        for name in given:
+            if name not in known:
                 key, text = name.removeprefix(ATTRIBUTE_PREFIX), self.data[name]
                 self.add_error(
                     None, f"Breakcold has no attribute {key} any more. It said “{text}”. Send again without it."

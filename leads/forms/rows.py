@@ -14,8 +14,8 @@ from leads.models import FormPreset, Team
 
 from .cells import converters, names_of
 from .columns import FULL_NAME, Plan
-from .lead import LeadForm
 from .options import Options, options_of
+from .refilled import RefilledForm
 
 NO_COLUMN = -1
 Error = tuple[int, str, str]  # column, name of the form's field, message
@@ -40,7 +40,7 @@ class RowChecker:
         self, team: Team, plan: Plan, *, preset: FormPreset | None = None, options: Options | None = None
     ) -> None:
         self.plan = plan
-        self.form = LeadForm({}, team=team, options=options or options_of(team), preset=preset)
+        self.form = RefilledForm({}, team=team, options=options or options_of(team), preset=preset)
         targets = {*plan.columns, *plan.constants} - {""}
         self.names = names_of(team, self.form.options, targets, plan.choices)
         self._convert = converters(self.form.options)

@@ -15,7 +15,7 @@ from leads.delivery import forecast, throttle
 from leads.models import Submission
 from leads.models.teams import DuplicatePolicy
 from leads.models.tokens import Scope
-from leads.normalise import promoted
+from leads.normalise import keys_of
 from leads.services import duplicates, keys, submissions
 from leads.services.teams import NotPossible
 from leads.states import State
@@ -152,7 +152,7 @@ def _dry_run(call: Call, body: Mapping[str, Any]) -> Reply:
     """What would be sent and what it looks like, without entering anything."""
     team = call.token.team
     values = shapes.Validator(call.token).values(body)
-    found = duplicates.find(team=team, environment=team.environment, keys=promoted(values))
+    found = duplicates.find(team=team, environment=team.environment, keys=keys_of(values))
     holds = found and team.duplicate_policy == DuplicatePolicy.HOLD
     own = call.token if Scope.READ not in call.token.scopes else None
     answer = {

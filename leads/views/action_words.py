@@ -82,6 +82,7 @@ ACTION_WORDS: dict[Action, ActionWords] = {
     Action.IMPORT_UNREADABLE: ActionWords("could not read the file", "file-x", "danger"),
     Action.IMPORT_MAPPED: ActionWords("said which column is what", "columns-3"),
     Action.IMPORT_CHECKED: ActionWords("checked every row; nothing was sent", "list-checks"),
+    Action.IMPORT_BROKE_OFF: ActionWords("broke off while checking the rows", "file-x", "danger"),
     Action.IMPORT_CORRECTED: ActionWords("corrected a cell before the start", "pencil"),
     Action.IMPORT_CONFIRMED: ActionWords("started the import", "play", "info"),
     Action.IMPORT_APPROVED: ActionWords("approved the import as a whole", "thumbs-up", "ok"),

@@ -17,7 +17,7 @@ from leads.forms.lead import LeadForm, initial_from
 from leads.forms.shape import prefilled, words_of
 from leads.models import FormPreset, Submission, Team
 from leads.models.teams import DuplicatePolicy
-from leads.normalise import promoted
+from leads.normalise import keys_of
 from leads.services import duplicates
 
 ALL = "all"  # instead of a preset's id: every field
@@ -166,6 +166,6 @@ def likely_duplicate(form: LeadForm, name: str, itself: Submission | None) -> Su
     if not column or not value or form.team.duplicate_policy == DuplicatePolicy.ALLOW:
         return None
     environment = itself.environment if itself else form.team.environment
-    keys = {column: promoted({name: value})[column]}
+    keys = {column: keys_of({name: value})[column]}
     found = duplicates.find(team=form.team, environment=environment, keys=keys, itself=itself, most=1)
     return found[0] if found else None

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 from django.forms import Field
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from leads.forms.kinds import (
+    PLAIN_URL,
     AmountField,
     BooleanField,
     EmailField,
@@ -17,6 +20,7 @@ from leads.forms.kinds import (
     PhoneField,
     TextField,
     UrlField,
+    check_url,
 )
 
 
@@ -145,3 +149,9 @@ def test_it_reads_yes_and_no(default):
     for typed in ("maybe", "2", "TRUE"):
         with pytest.raises(ValidationError):
             field.clean(typed)
+
+
+@settings(max_examples=300)
+@given(st.from_regex(PLAIN_URL, fullmatch=True))
+def test_it_takes_no_address_for_plain_that_is_none(address):
+    check_url(address)

@@ -1,5 +1,6 @@
 """Imports: a file becomes rows, the rows become leads. The only place that changes ``LeadImport.stage``."""
 
+from .breaking import note_broken_off
 from .checking import (
     Seen,
     correct_cell,
@@ -48,6 +49,7 @@ __all__ = [
     "keep_rows",
     "look_again",
     "map_columns",
+    "note_broken_off",
     "note_unreadable",
     "pause",
     "reject",

@@ -15,14 +15,13 @@ from leads import audit
 from leads.audit import SYSTEM, Action, Actor
 from leads.models import ImportRow, LeadImport, Submission
 from leads.models.imports import write_checked
-from leads.normalise import has_unshowable, promoted
+from leads.normalise import has_unshowable, keys_of
 from leads.services.duplicates import KEYS
 from leads.services.teams import NotPossible
 from leads.states import BEFORE_START, DROPPED, Fate, Stage, State
 
 from .stages import WrongStage, locked, move
 
-KEY_NAMES = tuple(dict.fromkeys(name for names in KEYS for name in names))
 MAX_CELL_CHARACTERS = 10_000
 #: A lead in such a state is not in the way of a corrected row.
 NOT_THERE = frozenset({State.FAILED, *DROPPED})
@@ -70,6 +69,7 @@ def map_columns(
         choices={name: dict(meant) for name, meant in choices.items()},
         revision=current.revision + 1,
         unmatched={},
+        problem="",
         look_at=timezone.now(),
     )
 
@@ -79,9 +79,8 @@ def judge(row: ImportRow, verdict: Verdict, revision: int) -> ImportRow:
     row.revision = revision
     row.values, row.errors = dict(verdict.values), [list(error) for error in verdict.errors]
     row.fate = Fate.INVALID if row.errors else Fate.WAITING
-    keys = promoted(row.values) if row.values else {}
-    for name in KEY_NAMES:
-        setattr(row, name, keys.get(name, ""))
+    for name, said in keys_of(row.values).items():
+        setattr(row, name, said)
     row.twin_id, row.twin_number = None, None
     return row
 

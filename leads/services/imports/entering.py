@@ -16,7 +16,7 @@ from leads.audit import SYSTEM, Action, Actor
 from leads.models import ImportRow, LeadImport, Submission
 from leads.models.imports import Duplicates
 from leads.models.submissions import HoldReason
-from leads.normalise import promoted
+from leads.normalise import keys_of
 from leads.services import duplicates, submissions
 from leads.signals import submission_queued
 from leads.states import UNDECIDED, Fate, Stage, State
@@ -84,7 +84,7 @@ def _alike(lead_import: LeadImport, row: ImportRow) -> list[Submission]:
     """Leads that are probably the same, where the import wants to know."""
     if lead_import.duplicates == Duplicates.CREATE:
         return []
-    found = duplicates.find(team=lead_import.team, environment=lead_import.environment, keys=promoted(row.values))
+    found = duplicates.find(team=lead_import.team, environment=lead_import.environment, keys=keys_of(row.values))
     replaced = row.origin.submission_id if row.origin else None
     return [lead for lead in found if lead.pk != replaced]
 

@@ -38,7 +38,7 @@ def move(
     """To another stage, from the one it was read in, with its entry."""
     old = Stage(lead_import.stage)
     rows = LeadImport.objects.filter(pk=lead_import.pk, stage=old)
-    if to not in STAGES[old] or rows.update(stage=to, **changes) != 1:
+    if to not in STAGES[old] or rows.update(stage=to, broken_off=0, **changes) != 1:
         raise WrongStage(LeadImport.objects.values_list("stage", flat=True).get(pk=lead_import.pk))
     lead_import.stage = to
     for name, value in changes.items():

@@ -14,6 +14,7 @@ from django.utils import timezone
 from leads import audit
 from leads.audit import SYSTEM, Action, Actor
 from leads.models import FormPreset, ImportFile, ImportRow, LeadImport, Team
+from leads.models.imports import write_read
 from leads.normalise import has_unshowable
 from leads.services.teams import NotPossible
 from leads.sheets import MAX_BYTES
@@ -25,7 +26,6 @@ from .stages import WrongStage, locked, move
 MAX_NAME_CHARACTERS = 200
 MAX_UNREAD = 20  # files of one team that wait to be read
 NO_USE = (Stage.UNREADABLE, Stage.CANCELLED, Stage.REJECTED)
-ROWS_AT_ONCE = 500
 
 TOO_LARGE = (
     "The file is larger than 10 MiB. Save it as CSV without pictures and empty columns, "
@@ -98,14 +98,13 @@ def keep_rows(*, lead_import: LeadImport, start: int, rows: Sequence[Sequence[st
             "public_id", "pk"
         )
     )
-    made = [
-        ImportRow(
-            lead_import=lead_import, position=start + place, number=number, cells=list(cells),
-            origin_id=known.get(origin) if origin else None,
-        )
-        for place, (cells, number, origin) in enumerate(zip(rows, numbers, origins, strict=True))
-    ]  # fmt: skip
-    ImportRow.objects.bulk_create(made, batch_size=ROWS_AT_ONCE, ignore_conflicts=True)
+    write_read(
+        lead_import,
+        (
+            (start + place, number, cells, known.get(origin) if origin else None)
+            for place, (cells, number, origin) in enumerate(zip(rows, numbers, origins, strict=True))
+        ),
+    )
 
 
 @transaction.atomic
@@ -175,7 +174,7 @@ def use_headings(*, lead_import: LeadImport, are_headings: bool, columns: Sequen
 
 
 @transaction.atomic
-def note_unreadable(*, lead_import: LeadImport, problem: str) -> None:
+def note_unreadable(*, lead_import: LeadImport, problem: str, details: Mapping[str, Any] | None = None) -> None:
     """The file cannot be read; ``problem`` is one sentence for people."""
     current = locked(lead_import)
     if current.stage != Stage.READING:
@@ -184,7 +183,7 @@ def note_unreadable(*, lead_import: LeadImport, problem: str) -> None:
     current.rows.all().delete()
     now = timezone.now()
     changes: dict[str, Any] = {"problem": problem[:500], "look_at": None, "finished_at": now}
-    move(current, Stage.UNREADABLE, Action.IMPORT_UNREADABLE, actor=SYSTEM, **changes)
+    move(current, Stage.UNREADABLE, Action.IMPORT_UNREADABLE, actor=SYSTEM, details=details, **changes)
 
 
 def take_turn(*, lead_import: LeadImport, seconds: float) -> bool:
@@ -200,4 +199,4 @@ def take_turn(*, lead_import: LeadImport, seconds: float) -> bool:
 def look_again(*, lead_import: LeadImport, seconds: float | None) -> None:
     """The turn is over: when the next worker looks, unless somebody said otherwise meanwhile."""
     at = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
-    LeadImport.objects.filter(pk=lead_import.pk, look_at=lead_import.look_at).update(look_at=at)
+    LeadImport.objects.filter(pk=lead_import.pk, look_at=lead_import.look_at).update(look_at=at, broken_off=0)

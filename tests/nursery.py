@@ -1,0 +1,148 @@
+"""Starts ``manage.py`` commands as processes of their own in a few milliseconds: what they import is imported once.
+
+``python -m tests.nursery`` reads one line of JSON for each command, forks, and says the new process's id. Each is the
+leader of a group, so that it can be killed with all that it started; when the nursery's input ends, all are.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from leadportal import bootstrap
+
+PATIENCE_SECONDS = 300.0
+
+
+class Nursery:
+    """The near side of it: every process sees the ``environ`` given here."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.nursery"],
+            cwd=bootstrap.BASE, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def start(self, arguments: list[str], log: Path) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"arguments": arguments, "log": str(log)}) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate(timeout=PATIENCE_SECONDS)
+
+
+@dataclass
+class Process:
+    """A command that is started again whenever it was killed."""
+
+    nursery: Nursery
+    arguments: list[str]
+    log: Path
+    kills: int = 0
+    _pid: int = field(default=0, init=False)
+
+    @property
+    def is_alive(self) -> bool:
+        if not self._pid:
+            return False
+        try:
+            os.killpg(self._pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def ensure(self) -> None:
+        if not self.is_alive:
+            self._pid = self.nursery.start(self.arguments, self.log)
+
+    def kill(self) -> None:
+        """With everything it started, and not before it was started: a kill of nothing does not count."""
+        if self.is_alive:
+            self._end(signal.SIGKILL)
+            self.kills += 1
+
+    def stop(self) -> None:
+        if self.is_alive:
+            self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        until = time.monotonic() + PATIENCE_SECONDS
+        with suppress(ProcessLookupError):
+            os.killpg(self._pid, how)
+        while self.is_alive:
+            assert time.monotonic() < until, f"{self.arguments[0]} does not end"
+            time.sleep(0.002)
+
+
+# The far side
+
+
+def serve() -> None:
+    import django
+
+    django.setup()
+    _import_everything()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends leaves nothing behind
+    started: list[int] = []
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if not pid:
+            _become(order)
+        with suppress(OSError):  # it did so itself, or is over
+            os.setpgid(pid, pid)
+        started.append(pid)
+        print(pid, flush=True)
+    for pid in started:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _import_everything() -> None:
+    from django.core.management import get_commands, load_command_class
+    from django.urls import get_resolver
+
+    commands = get_commands()
+    for name in ("web", "worker"):
+        load_command_class(commands[name], name)
+    import leadportal.wsgi  # noqa: F401
+
+    assert get_resolver().url_patterns
+
+
+def _become(order: dict[str, Any]) -> None:
+    from django.core.management import execute_from_command_line
+
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for place, to in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
+        os.dup2(to, place)
+    status = 1
+    try:
+        execute_from_command_line(["manage.py", *order["arguments"]])
+        status = 0
+    except SystemExit as exc:
+        status = exc.code if isinstance(exc.code, int) else 1
+    except BaseException:  # the log is all that would be left of it
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    serve()
