@@ -117,13 +117,14 @@ def take_all(portal: Portal, browser: Browser, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     scenes = Scenes(portal, browser)
     for scene in scenes.all():
-        with scenes.opened(scene, viewport=WIDE, reduced_motion="reduce") as page:
-            for width, size in (("wide", WIDE), ("phone", PHONE)):
-                page.set_viewport_size(size)
-                page.evaluate("scrollTo(0, document.body.scrollHeight)")  # the bar of a form lies at its end
-                for scheme in ("light", "dark"):
-                    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                    page.screenshot(path=folder / f"{scene.name}.{width}-{scheme}.png", full_page=True)
+        page = scenes.show(scene)
+        for width, size in (("wide", WIDE), ("phone", PHONE)):
+            page.set_viewport_size(size)
+            page.evaluate("scrollTo(0, document.body.scrollHeight)")  # the bar of a form lies at its end
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                page.screenshot(path=folder / f"{scene.name}.{width}-{scheme}.png", full_page=True)
+    scenes.close()
 
 
 def main() -> None:

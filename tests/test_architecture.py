@@ -23,6 +23,7 @@ FLOORS = {
     "leads.normalise": GROUND,
     "leads.outbound": GROUND,
     "leads.openid": GROUND,
+    "leads.pasted": GROUND,
     "leads.sheets": GROUND,
     "leads.states": GROUND,
     "leads.actions": RECORD,

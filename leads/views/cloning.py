@@ -14,9 +14,8 @@ from leads.forms.lead import LeadForm, initial_from
 from leads.models import FormPreset, Submission, Team
 
 from .access import get_membership_for, get_submission_for, signed_in
-from .entry import Choice, check_url_for, without_defaults
+from .entry import Choice, check_url_for, form_page, without_defaults
 from .lead_values import vanished
-from .submissions import form_page
 
 #: What is one person's alone.
 PERSONAL = {"first_name", "last_name", "email", "phone", "linkedin_url", "id"} | {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,10 +19,9 @@ from leads.services import drafts
 from leads.services.teams import NotPossible
 
 from .access import actor_of, get_membership_for, signed_in
-from .entry import Choice, check_url_for, choose_preset
+from .entry import Choice, check_url_for, choose_preset, form_page
 from .fragments import redirect_to
-from .submissions import form_page
-from .typed import keep, said_in
+from .typed import keep, one_time_key_in, said_in
 
 
 @require_POST
@@ -35,6 +34,19 @@ def draft_save(request: HttpRequest, team: str) -> HttpResponse:
     except NotPossible as exc:
         return render(request, "drafts/_saved.html", {"problem": str(exc)})
     return render(request, "drafts/_saved.html", {"draft": draft})
+
+
+def keep_as_draft(request: HttpRequest, membership: Membership, form: LeadForm, choice: Choice) -> HttpResponse:
+    """The button for who has no script, or wants to go on later: nothing is checked."""
+    try:
+        draft = keep(request, membership.team, choice.preset)
+    except NotPossible as exc:
+        form.show(request.POST)
+        key = one_time_key_in(request) or uuid4()
+        return form_page(request, form, key, choice=choice, more_notes=[str(exc)], status=422)
+    text = "Saved as a draft. Only you see it." if draft else "There was nothing to save."
+    messages.success(request, text)
+    return redirect_to(request, reverse("submission_list", args=[membership.team.slug]))
 
 
 @require_safe

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -19,6 +19,9 @@ from leads.models import FormPreset, Submission, Team
 from leads.models.teams import DuplicatePolicy
 from leads.normalise import keys_of
 from leads.services import duplicates
+
+from .fragments import page_or_fragment
+from .lead_values import shown_issues
 
 ALL = "all"  # instead of a preset's id: every field
 MOST_SHOWN = 5  # duplicates
@@ -169,3 +172,16 @@ def likely_duplicate(form: LeadForm, name: str, itself: Submission | None) -> Su
     keys = {column: keys_of({name: value})[column]}
     found = duplicates.find(team=form.team, environment=environment, keys=keys, itself=itself, most=1)
     return found[0] if found else None
+
+
+def form_page(
+    request: HttpRequest, form: LeadForm, one_time_key: UUID | None, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    submission = context.get("submission")
+    issues = shown_issues(submission) if submission else []
+    comments = list(submission.comments.select_related("author")) if submission else []
+    notes = [*notes_on(form, submission.values if submission else None), *context.pop("more_notes", ())]
+    if request.method != "POST" and (choice := context.get("choice")) and choice.problem:
+        notes.insert(0, choice.problem)
+    context |= {"form": form, "one_time_key": one_time_key, "issues": issues, "comments": comments, "notes": notes}
+    return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)

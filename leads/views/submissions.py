@@ -22,19 +22,18 @@ from leads.services.duplicates import LooksLikeAnother, find_like
 from leads.services.teams import NotPossible
 from leads.states import EDITABLE, State
 
+from . import pasting
 from .access import actor_of, get_membership_for, get_submission_for, may_change, require, signed_in
 from .deeds import DEEDS, available
+from .drafts import keep_as_draft
 from .entry import (
-    ALL,
     Choice,
     accepted_in,
     carried,
     choose_preset,
     edit_form,
-    likely_duplicate,
+    form_page,
     new_form,
-    notes_on,
-    review_form,
     shown_duplicates,
     wants_another,
 )
@@ -44,7 +43,7 @@ from .log import lines
 from .saved_views import query_of
 from .several import offered
 from .submission_filters import SubmissionFilter
-from .typed import keep, one_time_key_in
+from .typed import one_time_key_in
 from .wording import words_for
 
 PER_PAGE = 50
@@ -105,7 +104,9 @@ def submission_new(request: HttpRequest, team: str) -> HttpResponse:
     if request.method != "POST":
         return form_page(request, form, one_time_key, choice=choice)
     if request.POST.get("then") == "draft":
-        return _keep_as_draft(request, membership, form, choice)
+        return keep_as_draft(request, membership, form, choice)
+    if (then := request.POST.get("then")) in pasting.THEN:
+        return form_page(request, form, one_time_key, choice=choice, pasted=pasting.THEN[then](request, form))
     if not _is_valid(form, choice):
         return form_page(request, form, one_time_key, choice=choice, status=422)
     try:
@@ -140,60 +141,6 @@ def _is_valid(form: LeadForm, choice: Choice) -> bool:
     if choice.problem:
         form.add_error(None, choice.problem)
     return not choice.problem
-
-
-def _keep_as_draft(request: HttpRequest, membership: Membership, form: LeadForm, choice: Choice) -> HttpResponse:
-    """The button for who has no script, or wants to go on later: nothing is checked."""
-    try:
-        draft = keep(request, membership.team, choice.preset)
-    except NotPossible as exc:
-        form.show(request.POST)
-        key = one_time_key_in(request) or uuid4()
-        return form_page(request, form, key, choice=choice, more_notes=[str(exc)], status=422)
-    text = "Saved as a draft. Only you see it." if draft else "There was nothing to save."
-    messages.success(request, text)
-    return redirect_to(request, reverse("submission_list", args=[membership.team.slug]))
-
-
-def form_page(
-    request: HttpRequest, form: LeadForm, one_time_key: UUID | None, *, status: int = 200, **context: Any
-) -> HttpResponse:
-    submission = context.get("submission")
-    issues = shown_issues(submission) if submission else []
-    comments = list(submission.comments.select_related("author")) if submission else []
-    notes = [*notes_on(form, submission.values if submission else None), *context.pop("more_notes", ())]
-    if request.method != "POST" and (choice := context.get("choice")) and choice.problem:
-        notes.insert(0, choice.problem)
-    context |= {"form": form, "one_time_key": one_time_key, "issues": issues, "comments": comments, "notes": notes}
-    return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)
-
-
-@require_POST
-@signed_in
-def submission_check(request: HttpRequest, team: str) -> HttpResponse:
-    """One field's message, asked for when the field is left."""
-    membership = get_membership_for(request, team)
-    lead = get_submission_for(membership, _id(request.GET["lead"])) if "lead" in request.GET else None
-    form = _checked_form(request, membership, lead)
-    name = request.GET.get("field", "")
-    if name not in form.fields:
-        raise Http404("no such field")
-    form.is_valid()
-    likely = likely_duplicate(form, name, lead)
-    return render(request, "elements/_message.html", {"field": form[name], "likely": likely})
-
-
-def _checked_form(request: HttpRequest, membership: Membership, lead: Submission | None) -> LeadForm:
-    if lead is None:
-        return new_form(request, membership.team, choose_preset(request, membership.team))
-    return review_form(request, lead) if request.GET.get("preset") == ALL else edit_form(request, lead)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404("no such lead") from None
 
 
 @require_safe

@@ -170,6 +170,30 @@
     }
   };
 
+  // --- Something about a person is pasted: the server reads it into the empty fields ----------------------------------
+  const NAMED = /<[^<>\s]+@[^<>\s]+>/;
+  const PASTED_INTO = ["first_name", "last_name", "email", "company"];
+
+  document.addEventListener("paste", (event) => {
+    const box = event.target.form?.querySelector("[data-paste]");
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!box || !text.trim()) return;
+    const isMore = /\S\s*\n\s*\S|\S\t+\S/.test(text) || NAMED.test(text);
+    if (event.target !== box && !(isMore && PASTED_INTO.includes(event.target.name))) return;
+    event.preventDefault();
+    if (event.target === box) box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    else box.value = [text, box.value].filter(Boolean).join("\n");
+    box.closest("details").open = true;
+    box.form.querySelector("button[value=paste]").click();
+  });
+
+  // What was filled in is checked and saved as if it were typed.
+  const tellFilled = (root) => {
+    const filled = all("[data-filled] [name]", root);
+    filled[0]?.dispatchEvent(new Event("input", { bubbles: true }));
+    filled.find((control) => control.name === "email")?.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
   // --- Wiring ----------------------------------------------------------------------------------------------------------
   // The open lead is seen in its list; the page itself does not move.
   const showCurrent = (root) => {
@@ -189,6 +213,7 @@
   };
 
   document.addEventListener("input", (event) => {
+    if (event.isTrusted) event.target.closest("[data-filled]")?.removeAttribute("data-filled");
     if (event.target.matches("[data-picker-filter]")) filterPicker(event.target.closest("[data-picker]"));
   });
 
@@ -272,6 +297,7 @@
       dropChosen(event.target);
       narrowSteps(event.target.closest("form") ?? document);
     }
+    if (event.target.matches?.("[data-lead-form]")) tellFilled(event.target);
     markInvalid(event.target); // the new element, the one that asked may be gone
     arrive(event.target);
   });

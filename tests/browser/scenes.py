@@ -7,11 +7,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.portal import ROOT, Portal, environment
 
@@ -19,26 +18,36 @@ from . import chromium
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 SLUG = re.compile(r"[^a-z0-9]+")
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One page as somebody sees it; ``act`` is what they did on it, such as sending a form with mistakes."""
+    """One page as somebody sees it; ``act`` is what they did on it, such as sending a form with mistakes.
+
+    ``is_last`` where that ends the session.
+    """
 
     name: str
     path: str
     who: str = "boss"
     act: Callable[[Page], None] = lambda page: None
+    is_last: bool = False
 
 
 class Scenes:
-    """A portal filled once; hands out its pages, each opened in a browser signed in as whom it concerns."""
+    """A portal filled once; shows its pages one after the other, in one window for each whom they concern.
 
-    def __init__(self, portal: Portal, browser: Browser) -> None:
+    ``script`` runs in every page before its own.
+    """
+
+    def __init__(self, portal: Portal, browser: Browser, *, script: str = "") -> None:
         self.portal = portal
         self.browser = browser
+        self.script = script
         self.made = _fill(portal)
-        self._sessions: dict[str, Any] = {}
+        self._windows: dict[str, BrowserContext] = {}
+        self._left: list[BrowserContext] = []
 
     def all(self) -> Iterator[Scene]:
         for slug, paths in self.made["pages"].items():
@@ -85,34 +94,38 @@ class Scenes:
         yield Scene("full-password-reset", "/accounts/password/reset/", "")
         yield Scene("full-invitation", f"/invitations/{self.made['invited']}/", "")
         yield Scene("error-invitation", f"/invitations/lpi_{'a' * 43}/", "")
-        yield Scene("error-signed-out", "/t/full/submissions/new/?preset=all", "rep", _lose_session)
+        yield Scene("error-signed-out", "/t/full/submissions/new/?preset=all", "rep", _lose_session, is_last=True)
 
     def _show_broken(self, page: Page) -> None:
         """What a crash shows, rendered by the portal, in its own place so that the style sheet is found."""
         page.route("**/broken/", lambda route: route.fulfill(body=self.made["broken"], content_type="text/html"))
         page.goto(f"{self.portal.url}/broken/")
 
-    @contextmanager
-    def opened(self, scene: Scene, **options: Any) -> Iterator[Page]:
-        """The page in a context of its own."""
-        context = self.browser.new_context(storage_state=self._session(scene.who), **options)
-        try:
-            page = context.new_page()
-            page.goto(self.portal.url + scene.path)
-            scene.act(page)
-            yield page
-        finally:
+    def show(self, scene: Scene) -> Page:
+        """The page, wide and light at first. The next one takes its place."""
+        page = self._window(scene.who).pages[0]
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.goto(self.portal.url + scene.path)
+        scene.act(page)
+        if scene.is_last:
+            self._left.append(self._windows.pop(scene.who))
+        return page
+
+    def close(self) -> None:
+        for context in (*self._windows.values(), *self._left):
             context.close()
 
-    def _session(self, who: str) -> Any:
-        """The cookies of somebody who signed in once."""
-        if who not in self._sessions:
-            context = self.browser.new_context()
+    def _window(self, who: str) -> BrowserContext:
+        """Of somebody who signed in once."""
+        if who not in self._windows:
+            context = self.browser.new_context(viewport=WIDE, reduced_motion="reduce")
+            page = context.new_page()
             if who:
-                chromium.sign_in(context.new_page(), self.portal, who, password=self.made["passwords"][who])
-            self._sessions[who] = context.storage_state()
-            context.close()
-        return self._sessions[who]
+                chromium.sign_in(page, self.portal, who, password=self.made["passwords"][who])
+            context.add_init_script(self.script)
+            self._windows[who] = context
+        return self._windows[who]
 
 
 def _fill(portal: Portal) -> dict[str, Any]:
