@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("leads", "0019_ops"),
+        ("leads", "0021_imports"),
     ]
 
     operations = [

@@ -157,7 +157,7 @@ def postpone(
     """Nothing was created: back into the queue, at its old place, not before ``send_after``."""
     _finish(attempt, kind, at=at, status=error.status, excerpt=error.excerpt)
     submission = attempt.submission
-    counted = {}
+    counted: dict[str, Any] = {}
     if kind == "not_sent":
         counted = {
             "not_sent_count": submission.not_sent_count + 1,
