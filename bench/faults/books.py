@@ -25,6 +25,19 @@ def check(play: Play, *, is_over: bool = True) -> list[str]:
     return [*_accepted(play), *_ledger(play, is_over), *_log(play)]
 
 
+def left_to_a_person(play: Play) -> list[str]:
+    """Each lead that is still unknown: what the last look-up saw, and how often a worker died sending it."""
+    from leads.models import AuditEntry
+
+    looked_up = AuditEntry.objects.filter(team=play.team, action="submission.looked_up").order_by("sequence")
+    found = {str(entry.subject_id): entry.details["found"] for entry in looked_up}
+    rows = play.rows.filter(state="unknown").values_list("public_id", "reference", "crash_count", "resend_count")
+    return [
+        f"{reference} (look-up: {found.get(str(public_id), 'none')}, {died} died sending it, sent again {again} times)"
+        for public_id, reference, died, again in rows
+    ]
+
+
 def _accepted(play: Play) -> list[str]:
     """Each accepted lead is there, once, in one state that exists."""
     from leads.states import State

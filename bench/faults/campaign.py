@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.portal import own_database
 from tests.redis_server import RedisServer, running_redis
 
+from . import side_by_side
 from .cluster import Cluster
 
 #: Settings of somebody's portal, which have no place here; ``DATABASE_URL`` says where a server is.
@@ -28,7 +29,10 @@ SETTINGS = ("PORTAL_", "BREAKCOLD_", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "DE
 
 @dataclass(frozen=True)
 class Scenario:
-    """``fast`` and ``full`` are how often, or with ``is_step`` at how many bytes; ``needs`` is what must be there."""
+    """``fast`` and ``full`` are how often, or with ``is_step`` at how many bytes; ``needs`` is what must be there.
+
+    ``is_whole``: it says nothing when cut into parts that run side by side.
+    """
 
     run: Callable[..., None]
     promise: str
@@ -36,6 +40,10 @@ class Scenario:
     full: int
     needs: str = ""
     is_step: bool = False
+    is_whole: bool = False
+
+    def count(self, options: argparse.Namespace) -> int:
+        return options.count or (self.full if options.full else self.fast)
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,13 @@ def scenarios() -> dict[str, Scenario]:
     from . import kills, outages, web, wire
 
     return {
-        "truncation": Scenario(wire.truncation, "an answer cut off is never taken for a lead", 23, 1, is_step=True),
+        "truncation": Scenario(
+            wire.truncation, "an answer cut off is never taken for a lead", 23, 1, is_step=True, is_whole=True
+        ),
         "malformed": Scenario(wire.malformed, "nor is one that makes no sense", 100, 300),
-        "redirects": Scenario(wire.redirects, "no redirect is followed, and the key goes nowhere", 60, 60),
+        "redirects": Scenario(
+            wire.redirects, "no redirect is followed, and the key goes nowhere", 60, 60, is_whole=True
+        ),
         "lost_replies": Scenario(wire.lost_replies, "a lead whose answer was lost is found, not sent again", 10, 1000),
         "never_created": Scenario(wire.never_created, "one that never arrived is sent once more", 6, 1000),
         "random_kills": Scenario(
@@ -66,9 +78,13 @@ def scenarios() -> dict[str, Scenario]:
         "web_kills": Scenario(web.web_kills, "what was answered is kept, what was sent again is one lead", 4, 500),
         "undo_races": Scenario(web.undo_races, "undone or sent: never both, never neither", 30, 5000),
         "clock_jumps": Scenario(kills.clock_jumps, "clocks may jump", 5, 100),
-        "outage": Scenario(outages.outage, "72 hours without Breakcold: all delivered, oldest first", 10, 2000),
-        "disk_full": Scenario(outages.disk_full, "a full disk refuses, and loses nothing", 3, 50, needs="sqlite"),
-        "many_workers": Scenario(kills.many_workers, "four workers send nothing twice", 200, 10_000, needs="postgres"),
+        "outage": Scenario(
+            outages.outage, "72 hours without Breakcold: all delivered, oldest first", 10, 2000, is_whole=True
+        ),
+        "disk_full": Scenario(outages.disk_full, "a full disk refuses, and loses nothing", 3, 50, needs="disk"),
+        "many_workers": Scenario(
+            kills.many_workers, "four workers send nothing twice", 200, 10_000, needs="postgres", is_whole=True
+        ),
         "database_restarts": Scenario(
             outages.database_restarts, "a database that dies under load loses nothing", 3, 200, needs="cluster"
         ),
@@ -83,6 +99,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", type=int, help="how often, instead of what --full or its absence says")
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL cluster that it starts itself")
     parser.add_argument("--redis", action="store_true", help="wake-ups in a Redis that it starts itself")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="in N parts side by side")
+    parser.add_argument("--part", type=side_by_side.Part.read, default=side_by_side.WHOLE, help="K/N: one part alone")
     parser.add_argument("--keep", action="store_true", help="leave the folder with the logs")
 
 
@@ -93,6 +111,8 @@ def run(options: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     picked = chosen(options.only)
+    if options.jobs > 1:
+        return side_by_side.run(options, seed)
     folder = Path(tempfile.mkdtemp(prefix="portal-faults-"))
     with surroundings(folder, options) as around:
         print(f"Fault campaign on {' and '.join(sorted(around.there))}, seed {seed}", flush=True)
@@ -103,7 +123,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"Logs: {folder}", flush=True)
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return 1 if wrong or not results else 0
+    return 1 if wrong or not (results or options.part.of > 1) else 0
 
 
 def play_all(
@@ -114,12 +134,16 @@ def play_all(
     stage = Stage(folder, seed, cluster=around.cluster, redis=around.redis)
     results = []
     try:
-        for name, scenario in picked.items():
+        for number, (name, scenario) in enumerate(picked.items()):
             if scenario.needs and scenario.needs not in around.there:
                 print(f"not run {name}: needs {NEEDS[scenario.needs]}", flush=True)
                 continue
-            count = options.count or (scenario.full if options.full else scenario.fast)
-            stage.random = random.Random(f"{seed} {name}")  # each is repeated alone as it was among the others
+            count = side_by_side.share(scenario.count(options), number, options.part, is_whole=scenario.is_whole)
+            if not count:
+                continue
+            stage.random = random.Random(
+                f"{seed} {name} {options.part}"
+            )  # each is repeated alone as it was among the others
             results.append(play_one(stage, name, scenario, count))
             say(results[-1])
     finally:
@@ -152,8 +176,8 @@ def play_one(stage: object, name: str, scenario: Scenario, count: int) -> Result
         play.sandbox.clear()
     wrong += books.check(play, is_over=not wrong)
     wrong += [note for note in play.notes if note.startswith("WRONG")]
-    if left := play.count("unknown"):
-        play.notes.append(f"{left} left to a person")
+    if left := books.left_to_a_person(play):
+        play.notes.append(f"left to a person: {', '.join(left)}")
     notes = [f"{len(play.accepted)} leads", *(note for note in play.notes if not note.startswith("WRONG"))]
     return Result(name, scenario.promise, count, wrong, notes, time.monotonic() - began)
 
@@ -170,7 +194,7 @@ def say(result: Result) -> None:
 # What it all runs on
 
 NEEDS = {
-    "sqlite": "a SQLite file on a small disk of its own: root on Linux, and no DATABASE_URL",
+    "disk": "a small disk of its own under the database: root on Linux, and no DATABASE_URL",
     "postgres": "PostgreSQL: --postgres, or DATABASE_URL",
     "cluster": "a PostgreSQL cluster it may stop: --postgres",
     "redis": "--redis",
@@ -190,18 +214,20 @@ def surroundings(folder: Path, options: argparse.Namespace) -> Iterator[Surround
     """A database for the campaign alone, and Redis if wanted. ``DATABASE_URL`` lends its server, never its data."""
     around = Surroundings(set())
     with ExitStack() as stack:
+        is_lent = not options.postgres and os.environ.get("DATABASE_URL", "").startswith("postgres")
+        where = folder if is_lent else stack.enter_context(small_disk(folder))
+        around.there |= {"disk"} if where != folder else set()
         if options.postgres:
-            around.cluster = Cluster(folder)
+            around.cluster = Cluster(folder, where)
             around.cluster.start()
             stack.callback(around.cluster.stop)
             os.environ["DATABASE_URL"] = around.cluster.url
             around.there |= {"postgres", "cluster"}
-        elif os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        elif is_lent:
             stack.enter_context(own_database())
             around.there.add("postgres")
         else:
-            where = stack.enter_context(small_disk(folder))
-            around.there |= {"sqlite"} if where != folder else {"sqlite without a disk of its own"}
+            around.there.add("sqlite")
             os.environ["DATABASE_URL"] = f"sqlite:///{where / 'portal.sqlite3'}"
         if options.redis:
             around.redis = stack.enter_context(running_redis(folder))

@@ -52,7 +52,7 @@ def _unknown(play: Play) -> set[int]:
 def disk_full(play: Play, count: int) -> None:
     """The disk under the database fills up while leads come in and leave; then there is space again."""
     ballast = play.stage.folder / "disk" / "ballast"
-    refused = 0
+    refused, slowest = 0, 0.0
     worker = play.stage.worker()
     try:
         for _ in range(count):
@@ -64,14 +64,30 @@ def disk_full(play: Play, count: int) -> None:
                     break
             time.sleep(play.random.uniform(0.0, 0.3))
             ballast.unlink()
+            began = time.monotonic()
+            wait_until(lambda: _goes_on(play), "nothing is accepted although there is space again")
+            slowest = max(slowest, time.monotonic() - began)
+            if worker.is_gone:
+                play.notes.append("WRONG: a worker did not survive a full disk")
+                break
     finally:
         ballast.unlink(missing_ok=True)
     worker.kill()
-    play.notes.append(f"{refused} of {count} times the full disk refused a lead")
+    play.notes.append(f"{refused} of {count} times the full disk refused a lead; accepted again within {slowest:.1f} s")
     if refused < count / 2:
         play.notes.append("WRONG: the disk was hardly ever full")
     play.clock.shift(61)
     play.finish()
+
+
+def _goes_on(play: Play) -> bool:
+    """PostgreSQL ends when the log of its changes finds no room, and is started again."""
+    from django.db import close_old_connections
+
+    if play.stage.cluster is not None:
+        play.stage.cluster.revive()
+    close_old_connections()
+    return _enter_what_can_be(play, 1)
 
 
 def _fill(ballast: Path) -> None:

@@ -26,6 +26,7 @@ from tests.factories import OPERATOR, actor_for, lead_values
 from .kit import check_books, emails, states
 
 FALLBACK = timedelta(minutes=5)  # to move the clock when nothing says when to come back
+AT_ONCE = timedelta(milliseconds=200)  # the clock moves this far at least
 Figures = dict[str, float]
 
 
@@ -53,12 +54,12 @@ class Stage:
         sweep.expire_leases()
         return drain.drain(self.key.public_id)
 
-    def work_until(self, moment: datetime) -> None:
-        """Work, each time the key wants to be worked on, up to that moment."""
+    def work_until(self, moment: datetime, *, step: timedelta = AT_ONCE) -> None:
+        """Work, each time the key wants to be worked on but no oftener than each ``step``, up to that moment."""
         while timezone.now() < moment:
             again = self.work()
             now = timezone.now()
-            again = min(max(again or moment, now + timedelta(milliseconds=200)), now + FALLBACK, moment)
+            again = min(max(again or moment, now + step), now + max(FALLBACK, step), moment)
             self.clock.move_to(again)
 
     def work_off(self, *, at_most: timedelta) -> timedelta:
@@ -73,8 +74,8 @@ class Stage:
         return Submission.objects.filter(state=State.UNKNOWN, look_up_at__isnull=False).exists()
 
 
-def outage(stage: Stage, *, hours: int, leads: int) -> Figures:
-    """Breakcold is away, by a dead address for one half and by errors for the other, and people go on entering."""
+def outage(stage: Stage, *, hours: int, leads: int, step: timedelta = AT_ONCE) -> Figures:
+    """Breakcold fails, whatever it is asked, and people go on entering; workers come by each ``step`` at most."""
     sandbox = stage.sandbox
     sandbox.limit(60)
     stage.enter("before")
@@ -86,7 +87,7 @@ def outage(stage: Stage, *, hours: int, leads: int) -> Figures:
     for number in range(leads):
         entered.append(f"n{number}")
         stage.enter(entered[-1])
-        stage.work_until(timezone.now() + apart)
+        stage.work_until(timezone.now() + apart, step=step)
     unknown = Submission.objects.filter(state=State.UNKNOWN).count()
     sandbox.clear()
     took = stage.work_off(at_most=timedelta(hours=hours))
