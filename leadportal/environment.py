@@ -18,6 +18,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MIN_SECRET_CHARACTERS = 32
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
 ROLES = ("member", "reviewer", "admin")
+BREAKCOLD = "breakcold.com"
 DEFAULT_SANDBOX_URL = "http://127.0.0.1:8001/rest"
 
 _env = FileAwareEnv(strip_whitespace=True)
@@ -104,6 +105,17 @@ def breakcold_url(name: str, default: str) -> str:
         f"{name} must begin with https:// (plain http is accepted for this machine only).",
     )
     return url if parts.path else f"{url}/rest"
+
+
+def breakcolds_own_url(name: str, default: str) -> str:
+    """The same, at Breakcold or on this machine: a live key sent to any other host, a misspelt one, is given away."""
+    url = breakcold_url(name, default)
+    host = str(_split(url, name).hostname)
+    refuse_unless(
+        host in LOOPBACK or f".{host}".endswith(f".{BREAKCOLD}"),
+        f"{name} must name a host of {BREAKCOLD}, or this machine: the keys of all teams are sent there.",
+    )
+    return url
 
 
 def redis_address(name: str) -> dict[str, Any]:

@@ -302,6 +302,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         ("https://api.breakcold.com/rest/", "https://api.breakcold.com/rest"),
         ("https://api.breakcold.com", "https://api.breakcold.com/rest"),
         ("https://api.breakcold.com:8443/v2", "https://api.breakcold.com:8443/v2"),
+        ("https://eu.api.breakcold.com/rest", "https://eu.api.breakcold.com/rest"),
         ("http://127.0.0.1:8001/rest", "http://127.0.0.1:8001/rest"),
         ("http://localhost:8001", "http://localhost:8001/rest"),
         ("http://[::1]:8001/rest", "http://[::1]:8001/rest"),
@@ -309,7 +310,32 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 )
 def test_it_takes_a_plain_address_of_breakcold(url: str, kept: str, given: Callable[..., None]) -> None:
     given(BREAKCOLD_BASE_URL=url)
-    assert environment.breakcold_url("BREAKCOLD_BASE_URL", "") == kept
+    assert environment.breakcolds_own_url("BREAKCOLD_BASE_URL", "") == kept
+
+
+#: Hosts that are not Breakcold, although somebody could take each for it, or for something harmless.
+OTHER_HOSTS = [
+    "api.breakcod.com", "api.breakcold.co", "api.breakcold.com.evil.example", "apibreakcold.com", "breakcold.com.",
+    "api-breakcold.com", "breakcold.com.example", "xbreakcold.com", "api.breakcold.cm", "api.breakc0ld.com",
+    "evil.example", "api.bre\u0430kcold.com", "xn--api.brekcold-x8h.com", "api.breakcold\u3002com",
+    "api.breakcold.com\u2024evil.example", "api.breakcold.com%2eevil.example", "api.breakcold.com%00.evil.example",
+    "2130706433", "0x7f000001", "017700000001", "127.1", "0", "127.0.0.1.nip.io", "localhost.evil.example",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[fe80::1]", "[::]", "169.254.169.254", "10.0.0.1", "192.168.0.1",
+    "metadata.google.internal", "0.0.0.0", "api.breakcold.com\\.evil.example", "api.breakcold.com,evil.example",
+    "api.breakcold.com;evil.example", "-breakcold.com.evil", "api..breakcold.com.evil",
+]  # fmt: skip
+SHAPES = ["https://{}/rest", "http://{}/rest", "https://api.breakcold.com@{}/rest", "https://{}:443", "//{}/rest"]
+
+
+def test_it_sends_keys_nowhere_but_to_breakcold(given: Callable[..., None]) -> None:
+    """A misspelt host, one that looks the same, an address inside, a user before the host: refused at the start."""
+    tricks = [shape.format(host) for host in OTHER_HOSTS for shape in SHAPES]
+    assert len(tricks) >= 120
+    for url in tricks:
+        given(BREAKCOLD_BASE_URL=url)
+        with pytest.raises(ImproperlyConfigured, match=r"^BREAKCOLD_BASE_URL (must|is not)") as refused:
+            environment.breakcolds_own_url("BREAKCOLD_BASE_URL", "")
+        assert str(refused.value).count("\n") == 0, url
 
 
 @pytest.mark.parametrize(
