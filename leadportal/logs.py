@@ -31,7 +31,7 @@ class LineFormatter(RedactingFormatter):
         return indent(super().formatException(ei), "  ", lambda line: True)
 
     def format(self, record: logging.LogRecord) -> str:
-        current = _request_of(record)
+        current = request_of(record)
         record.reference = f" [{current}]" if current else ""
         return clean(super().format(record))
 
@@ -47,14 +47,14 @@ class JsonFormatter(logging.Formatter):
             "message": clean(record.getMessage()),
             "process": record.process,
         }
-        if current := _request_of(record):
+        if current := request_of(record):
             said["request_id"] = current
         if record.exc_info:
             said["traceback"] = clean(self.formatException(record.exc_info))
         return one_line(json.dumps(said, ensure_ascii=False))
 
 
-def _request_of(record: logging.LogRecord) -> str:
+def request_of(record: logging.LogRecord) -> str:
     """What is logged about an answer comes after the request is over, but names it."""
     return request_id.get() or str(getattr(getattr(record, "request", None), "request_id", ""))
 
@@ -79,6 +79,7 @@ def _own_secrets() -> list[str]:
         *settings.PORTAL_ENCRYPTION_KEYS,
         settings.PORTAL_METRICS_TOKEN,
         settings.OIDC_CLIENT_SECRET,
+        settings.SENTRY_DSN,
         settings.DATABASES["default"].get("PASSWORD", ""),
         getattr(settings, "EMAIL_HOST_PASSWORD", ""),
         settings.REDIS.get("PASSWORD") or "",
