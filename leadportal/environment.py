@@ -14,10 +14,13 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, FileAwareEnv
 
+from .reference import NAMES
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 MIN_SECRET_CHARACTERS = 32
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
 ROLES = ("member", "reviewer", "admin")
+BREAKCOLD = "breakcold.com"
 DEFAULT_SANDBOX_URL = "http://127.0.0.1:8001/rest"
 
 _env = FileAwareEnv(strip_whitespace=True)
@@ -37,6 +40,8 @@ def data_dir(default: Path) -> Path:
 
 def read(kind: str, name: str, *default: Any) -> Any:
     """One setting as ``kind`` ("str", "bool", "int", "float", "list"); refuses in a sentence that shows no value."""
+    if name not in NAMES:
+        raise LookupError(f"{name} does not stand in leadportal/reference.py")
     reader: Callable[..., Any] = getattr(_env, kind)
     try:
         return reader(name, *default)
@@ -106,6 +111,17 @@ def breakcold_url(name: str, default: str) -> str:
     return url if parts.path else f"{url}/rest"
 
 
+def breakcolds_own_url(name: str, default: str) -> str:
+    """The same, at Breakcold or on this machine: a live key sent to any other host, a misspelt one, is given away."""
+    url = breakcold_url(name, default)
+    host = str(_split(url, name).hostname)
+    refuse_unless(
+        host in LOOPBACK or f".{host}".endswith(f".{BREAKCOLD}"),
+        f"{name} must name a host of {BREAKCOLD}, or this machine: the keys of all teams are sent there.",
+    )
+    return url
+
+
 def redis_address(name: str) -> dict[str, Any]:
     """Where Redis is, in the parts that django-rq takes; empty when no address is given."""
     url = str(read("str", name, ""))
@@ -142,6 +158,19 @@ def issuer_url(name: str) -> str:
         refuse_unless(
             parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK),
             f"{name} must begin with https:// (plain http is accepted for this machine only).",
+        )
+    return url
+
+
+def sentry_dsn(name: str) -> str:
+    """Where a Sentry takes what is told to it; "" when there is none."""
+    url = str(read("str", name, ""))
+    if url:
+        parts = _split(url, name)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        refuse_unless(
+            is_safe and parts.hostname and parts.username and re.fullmatch(r"(?:/[\w.-]+)*/\d+", parts.path),
+            f"{name} must be an address such as https://key@sentry.example.com/1 (plain http for this machine only).",
         )
     return url
 

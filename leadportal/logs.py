@@ -7,6 +7,8 @@ import logging
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from textwrap import indent
+from typing import Any
 
 from django.conf import settings
 
@@ -19,10 +21,17 @@ MIN_SECRET = 8  # a shorter value would be found in ordinary words
 
 
 class LineFormatter(RedactingFormatter):
-    """One line, and a traceback below it."""
+    """One line, and a traceback below it, set in: nothing that came from outside can look like a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = one_line(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        return indent(super().formatException(ei), "  ", lambda line: True)
 
     def format(self, record: logging.LogRecord) -> str:
-        current = _request_of(record)
+        current = request_of(record)
         record.reference = f" [{current}]" if current else ""
         return clean(super().format(record))
 
@@ -38,16 +47,21 @@ class JsonFormatter(logging.Formatter):
             "message": clean(record.getMessage()),
             "process": record.process,
         }
-        if current := _request_of(record):
+        if current := request_of(record):
             said["request_id"] = current
         if record.exc_info:
             said["traceback"] = clean(self.formatException(record.exc_info))
-        return json.dumps(said, ensure_ascii=False)
+        return one_line(json.dumps(said, ensure_ascii=False))
 
 
-def _request_of(record: logging.LogRecord) -> str:
+def request_of(record: logging.LogRecord) -> str:
     """What is logged about an answer comes after the request is over, but names it."""
     return request_id.get() or str(getattr(getattr(record, "request", None), "request_id", ""))
+
+
+def one_line(text: str) -> str:
+    """``text`` with every sign that moves the rest of it, to another line or another order, written out."""
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
 def clean(text: str) -> str:
@@ -65,6 +79,7 @@ def _own_secrets() -> list[str]:
         *settings.PORTAL_ENCRYPTION_KEYS,
         settings.PORTAL_METRICS_TOKEN,
         settings.OIDC_CLIENT_SECRET,
+        settings.SENTRY_DSN,
         settings.DATABASES["default"].get("PASSWORD", ""),
         getattr(settings, "EMAIL_HOST_PASSWORD", ""),
         settings.REDIS.get("PASSWORD") or "",

@@ -1,5 +1,8 @@
 """The part of the settings that says how the portal is watched: its logs, and who may read its numbers."""
 
+from importlib.util import find_spec
+from typing import Any
+
 from leadportal import environment as env
 
 PORTAL_METRICS_TOKEN = env.read("str", "PORTAL_METRICS_TOKEN", "")
@@ -10,8 +13,15 @@ env.refuse_unless(
 PORTAL_LOG_FORMAT = env.read("str", "PORTAL_LOG_FORMAT", "") or "line"
 env.refuse_unless(PORTAL_LOG_FORMAT in ("line", "json"), "PORTAL_LOG_FORMAT must be 'line' or 'json'.")
 
+SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
+env.refuse_unless(
+    not SENTRY_DSN or find_spec("sentry_sdk"),
+    "SENTRY_DSN is set, but what speaks to a Sentry is not installed: run "
+    "'.venv/bin/pip install --require-hashes -r requirements-sentry.txt'.",
+)
+
 #: To standard error, without secrets.
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
@@ -35,3 +45,8 @@ LOGGING = {
         "rq": {"level": "WARNING"},
     },
 }
+
+if SENTRY_DSN:
+    LOGGING["handlers"]["sentry"] = {"()": "leadportal.sentry.SentryHandler"}
+    for _logger in (LOGGING["root"], LOGGING["loggers"]["django"]):
+        _logger["handlers"].append("sentry")

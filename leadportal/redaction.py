@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import re
 
-#: What our secrets look like wherever they stand: Breakcold keys, portal tokens, invitation links, and any value of the
-#: key header.
+#: What our secrets look like wherever they stand: Breakcold keys, portal tokens, invitation links, secrets of webhooks,
+#: and any value of the key header.
 SECRETS = re.compile(
-    r"(?:breakcold-usr|bc_live_|lp[ti]_)[\w\-.~+/=]+"
+    r"(?:breakcold-usr|bc_live_|lp[ti]_|whsec_)[\w\-.~+/=]+"
     r"|(?<=X.API.KEY)(\W{0,3}[:=,]\W{0,3}(?:b(?=['\"]))?['\"]?)[^\s'\",}]+",
     re.IGNORECASE,
 )

@@ -35,7 +35,7 @@ env.refuse_unless(
 )
 
 # --- Breakcold --------------------------------------------------------------------------------------------------------
-BREAKCOLD_BASE_URL = env.breakcold_url("BREAKCOLD_BASE_URL", "https://api.breakcold.com/rest")
+BREAKCOLD_BASE_URL = env.breakcolds_own_url("BREAKCOLD_BASE_URL", "https://api.breakcold.com/rest")
 BREAKCOLD_SANDBOX_URL = env.breakcold_url("BREAKCOLD_SANDBOX_URL", env.sandbox_url(PORTAL_DATA_DIR))
 BREAKCOLD_TIMEOUT_SECONDS = env.read("float", "BREAKCOLD_TIMEOUT_SECONDS", 20.0)
 env.refuse_unless(

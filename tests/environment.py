@@ -16,6 +16,7 @@ OURS = (
     "EMAIL_URL",
     "REDIS_URL",
     "OIDC_",
+    "SENTRY_DSN",
 )
 
 for name in list(os.environ):

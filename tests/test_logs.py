@@ -38,6 +38,39 @@ def test_it_writes_one_json_object_a_line_with_the_request():
     assert "request_id" not in json.loads(JsonFormatter().format(record("x")))
 
 
+#: Signs that end a line, or turn the order of what follows, in some place where logs are read.
+TURNING = [
+    "\r\n",
+    "\n",
+    "\r",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\u2066",
+    "\x1b[2J",
+    "\0",
+    "\b",
+]
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter(LINE)], ids=["json", "line"])
+def test_nobody_writes_a_line_of_their_own(formatter):
+    """Whatever stands in a name, an address or an error: no line begins as one of the portal's."""
+    forged = "2026-11-27 00:00:00,000 WARNING leads.x: forged"
+    for sign in TURNING:
+        line = formatter.format(record("lead %s", f"a{sign}{forged}"))
+        assert line.isprintable(), ascii(sign)
+        try:
+            raise ValueError(f"a{sign}{forged}")
+        except ValueError:
+            text = formatter.format(logging.LogRecord("leads.x", logging.ERROR, "f", 1, "it broke", (), sys.exc_info()))
+        assert all(each.startswith("  ") for each in text.split("\n")[1:]), ascii(sign)
+
+
 @pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter(LINE)], ids=["json", "line"])
 def test_it_hides_the_values_of_our_own_secrets(formatter):
     secrets = [settings.SECRET_KEY, settings.PORTAL_AUDIT_KEY, *settings.PORTAL_ENCRYPTION_KEYS]

@@ -29,7 +29,7 @@ def test_it_takes_out_whatever_the_key_header_holds(form: Callable[[str], str]) 
     assert CANARY not in redact(form(CANARY))
 
 
-@pytest.mark.parametrize("prefix", ["breakcold-usr-", "bc_live_", "lpt_", "lpi_", "BREAKCOLD-USR-"])
+@pytest.mark.parametrize("prefix", ["breakcold-usr-", "bc_live_", "lpt_", "lpi_", "whsec_", "BREAKCOLD-USR-"])
 @pytest.mark.parametrize("around", ["{}", "key={}", "https://x/?k={}&y=1", "('{}',)", "a:{};b", "b'{}'"])
 def test_it_takes_out_what_looks_like_a_key_wherever_it_stands(prefix: str, around: str) -> None:
     line = redact(around.format(prefix + CANARY))

@@ -76,6 +76,10 @@ BAD: dict[str, tuple[dict[str, str | None], str]] = {
     "origin without a scheme": ({"CSRF_TRUSTED_ORIGINS": f"{CANARY}.example"}, "CSRF_TRUSTED_ORIGINS"),
     "metrics token is short": ({"PORTAL_METRICS_TOKEN": CANARY}, "PORTAL_METRICS_TOKEN"),
     "logs of no kind": ({"PORTAL_LOG_FORMAT": CANARY}, "PORTAL_LOG_FORMAT"),
+    "sentry without a key": ({"SENTRY_DSN": f"https://{CANARY}.example/1"}, "SENTRY_DSN"),
+    "sentry without a number": ({"SENTRY_DSN": f"https://{CANARY}@x.example/"}, "SENTRY_DSN"),
+    "sentry in the open": ({"SENTRY_DSN": f"http://{CANARY}@x.example/1"}, "SENTRY_DSN"),
+    "sentry is a word": ({"SENTRY_DSN": CANARY}, "SENTRY_DSN"),
     "mail server of no kind": ({"EMAIL_URL": f"foo://u:{CANARY}@x"}, "EMAIL_URL"),
     "mail server is a word": ({"EMAIL_URL": CANARY}, "EMAIL_URL"),
     "mail server with a bad port": ({"EMAIL_URL": f"smtp://u:{CANARY}@x:port"}, "EMAIL_URL"),
@@ -302,6 +306,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         ("https://api.breakcold.com/rest/", "https://api.breakcold.com/rest"),
         ("https://api.breakcold.com", "https://api.breakcold.com/rest"),
         ("https://api.breakcold.com:8443/v2", "https://api.breakcold.com:8443/v2"),
+        ("https://eu.api.breakcold.com/rest", "https://eu.api.breakcold.com/rest"),
         ("http://127.0.0.1:8001/rest", "http://127.0.0.1:8001/rest"),
         ("http://localhost:8001", "http://localhost:8001/rest"),
         ("http://[::1]:8001/rest", "http://[::1]:8001/rest"),
@@ -309,7 +314,32 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 )
 def test_it_takes_a_plain_address_of_breakcold(url: str, kept: str, given: Callable[..., None]) -> None:
     given(BREAKCOLD_BASE_URL=url)
-    assert environment.breakcold_url("BREAKCOLD_BASE_URL", "") == kept
+    assert environment.breakcolds_own_url("BREAKCOLD_BASE_URL", "") == kept
+
+
+#: Hosts that are not Breakcold, although somebody could take each for it, or for something harmless.
+OTHER_HOSTS = [
+    "api.breakcod.com", "api.breakcold.co", "api.breakcold.com.evil.example", "apibreakcold.com", "breakcold.com.",
+    "api-breakcold.com", "breakcold.com.example", "xbreakcold.com", "api.breakcold.cm", "api.breakc0ld.com",
+    "evil.example", "api.bre\u0430kcold.com", "xn--api.brekcold-x8h.com", "api.breakcold\u3002com",
+    "api.breakcold.com\u2024evil.example", "api.breakcold.com%2eevil.example", "api.breakcold.com%00.evil.example",
+    "2130706433", "0x7f000001", "017700000001", "127.1", "0", "127.0.0.1.nip.io", "localhost.evil.example",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[fe80::1]", "[::]", "169.254.169.254", "10.0.0.1", "192.168.0.1",
+    "metadata.google.internal", "0.0.0.0", "api.breakcold.com\\.evil.example", "api.breakcold.com,evil.example",
+    "api.breakcold.com;evil.example", "-breakcold.com.evil", "api..breakcold.com.evil",
+]  # fmt: skip
+SHAPES = ["https://{}/rest", "http://{}/rest", "https://api.breakcold.com@{}/rest", "https://{}:443", "//{}/rest"]
+
+
+def test_it_sends_keys_nowhere_but_to_breakcold(given: Callable[..., None]) -> None:
+    """A misspelt host, one that looks the same, an address inside, a user before the host: refused at the start."""
+    tricks = [shape.format(host) for host in OTHER_HOSTS for shape in SHAPES]
+    assert len(tricks) >= 120
+    for url in tricks:
+        given(BREAKCOLD_BASE_URL=url)
+        with pytest.raises(ImproperlyConfigured, match=r"^BREAKCOLD_BASE_URL (must|is not)") as refused:
+            environment.breakcolds_own_url("BREAKCOLD_BASE_URL", "")
+        assert str(refused.value).count("\n") == 0, url
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ FINDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
 _DATE_HEADING = re.compile(r"date|datum|fecha|data\b|birthday|geburtstag|since|until", re.IGNORECASE)
 _DAYS = re.compile(r"(?:2\d|3\d|4\d|5\d)\d{3}(?:\.0+)?")
 #: In a heading's place these are data. A bare word or number is not: people do head columns with years.
-_DATA = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+|\+?\d[\d ()/.\-]{6,}", re.IGNORECASE)
+_DATA = re.compile(r"[^\s@]+@[^\s@.]+\.\S+|https?://\S+|www\.\S+|\+?\d[\d ()/.\-]{6,}", re.IGNORECASE)
 
 
 def is_blank(cells: Iterable[str]) -> bool:

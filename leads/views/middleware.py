@@ -62,7 +62,7 @@ class ClientAddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
         fronts = settings.PORTAL_TRUSTED_PROXIES
-        if 0 < fronts <= len(hops):
+        if 0 < fronts <= len(hops) and "%" not in hops[-fronts]:  # behind it could stand any text
             with suppress(ValueError):
                 request.META["REMOTE_ADDR"] = str(ip_address(hops[-fronts]))
         return self.get_response(request)

