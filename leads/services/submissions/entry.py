@@ -216,6 +216,7 @@ def submit(
         say(submission, checked_comment(comment), Decision.SUBMIT, actor)
     if values is not None:
         submission = save_values(submission=submission, values=values, actor=actor)
+    drafts.end_changes(submission, actor)
     details = {"values": digest(submission), "door": actor.door.value}
     # A reviewer who looked once looks again.
     was_decided = submission.state == State.CHANGES_REQUESTED or submission.decided_by_id is not None
