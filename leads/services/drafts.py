@@ -117,7 +117,7 @@ def changes_of(lead: Submission, user: User) -> Draft | None:
 
 
 def end_changes(lead: Submission, actor: Actor) -> None:
-    """They are what the lead says now. Called in the transaction that sends it."""
+    """They are what the lead says now. Called in the transaction that sends it, once that has the team's chain."""
     if actor.user is not None:
         of_person(lead.team, actor.user).filter(lead=lead).delete()
 
