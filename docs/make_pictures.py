@@ -32,6 +32,13 @@ LEADS = (
     {"company": "Example Bakery", "email": "orders@example.org"},
     {"company": "Example Roasters", "email": "hello@example.net", "website_url": "roasters.example"},
 )
+SIGNATURE = """Best regards,
+Robin Placeholder | Purchasing Manager
+Example Bakery Limited
+1 Example Road, Dublin 2, D02 AF30
+T: +353 1 555 0100
+robin@example.org
+"""
 REFUSED = {"company": "Example Dairy", "email": "dairy@example.com"}
 UNKNOWN = {"company": "Example Farm", "email": "farm@example.com"}
 
@@ -78,6 +85,12 @@ def take(portal: Portal, browser: Browser) -> None:
     page.keyboard.press("Tab")
     page.wait_for_selector("#message-email .message span, #message-email span")
     page.screenshot(path=PICTURES / "form.png")
+    page.goto(f"{portal.url}/t/demo/submissions/new/")
+    page.click("#paste summary")
+    page.fill("[name=pasted]", SIGNATURE)
+    page.click("#paste button[value=paste]")
+    page.wait_for_selector("#paste [data-tone=ok]")
+    page.screenshot(path=PICTURES / "pasted.png")
     take_review(portal, browser)
     state = page.context.storage_state()
     for scheme in ("light", "dark"):

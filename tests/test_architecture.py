@@ -179,6 +179,8 @@ UNRECORDED = {
     "end_draft": "runs in the transaction that records the lead it became",
     "save_view": "a bookmark of the reader's own",
     "remove_view": "the same",
+    "keep_columns": "how the reader looks at the list",
+    "end_changes": "runs in the transaction that records that they were sent",
     "say": "a comment goes with the decision, or the answer to one, that is recorded",
     "look_at": "a hint for the other reviewers, gone after a minute",
     "note_sync_trouble": "nothing changed for the team; the reading that does is recorded",

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from leads.models import BreakcoldKey, Event, Submission
-from leads.services import gateway_answers, gateway_requests, submissions
+from leads.services import drafts, gateway_answers, gateway_requests, submissions
 
 from . import engine, policy, wakeup, webhooks
 from .drain import HOLD_SECONDS, free_at, next_time
@@ -36,6 +36,7 @@ def sweep() -> None:
         webhooks.give_up_old,
         prune_events,
         prune_gateway,
+        prune_drafts,
     ):
         try:
             part()
@@ -90,6 +91,10 @@ def prune_gateway() -> None:
     now = timezone.now()
     gateway_answers.prune_answers(now=now)
     gateway_requests.prune_requests(now=now)
+
+
+def prune_drafts() -> None:
+    drafts.prune(now=timezone.now())
 
 
 def prune_events() -> None:

@@ -159,6 +159,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.MEMBER)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.MANUAL)
+    list_columns = models.CharField(max_length=1000, blank=True, default="")  # names with commas; empty: the usual ones
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from leads.audit import Actor
-from leads.models import SavedView, Team, User
+from leads.models import Membership, SavedView, Team, User
 from leads.normalise import has_unshowable
 from leads.services.teams import NotPossible
 
@@ -41,3 +41,9 @@ def save_view(*, team: Team, name: str, query: str, actor: Actor) -> SavedView:
 def remove_view(*, view: SavedView, actor: Actor) -> None:
     """Its leads stay, of course."""
     of_person(view.team, view.person).filter(pk=view.pk).delete()
+
+
+@transaction.atomic
+def keep_columns(*, membership: Membership, columns: str, actor: Actor) -> None:
+    """The columns the reader's list begins with; empty for the usual ones."""
+    Membership.objects.filter(pk=membership.pk).update(list_columns=columns)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
@@ -13,6 +11,7 @@ from leads.models import Membership, Submission
 
 from .access import get_membership_for, get_submission_for, signed_in
 from .entry import ALL, choose_preset, edit_form, likely_duplicate, new_form, review_form
+from .typed import public_id_in
 
 
 @require_POST
@@ -20,7 +19,7 @@ from .entry import ALL, choose_preset, edit_form, likely_duplicate, new_form, re
 def submission_check(request: HttpRequest, team: str) -> HttpResponse:
     """One field's message, asked for when the field is left."""
     membership = get_membership_for(request, team)
-    lead = get_submission_for(membership, _id(request.GET["lead"])) if "lead" in request.GET else None
+    lead = get_submission_for(membership, public_id_in(request.GET["lead"])) if "lead" in request.GET else None
     form = _checked_form(request, membership, lead)
     name = request.GET.get("field", "")
     if name not in form.fields:
@@ -34,10 +33,3 @@ def _checked_form(request: HttpRequest, membership: Membership, lead: Submission
     if lead is None:
         return new_form(request, membership.team, choose_preset(request, membership.team))
     return review_form(request, lead) if request.GET.get("preset") == ALL else edit_form(request, lead)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404("no such lead") from None

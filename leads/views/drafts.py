@@ -18,10 +18,10 @@ from leads.models import Draft, FormPreset, Membership, Submission
 from leads.services import drafts
 from leads.services.teams import NotPossible
 
-from .access import actor_of, get_membership_for, signed_in
+from .access import actor_of, get_membership_for, get_submission_for, may_change, require, signed_in
 from .entry import Choice, check_url_for, choose_preset, form_page
 from .fragments import redirect_to
-from .typed import keep, one_time_key_in, said_in
+from .typed import keep, keep_changes, one_time_key_in, public_id_in, said_in
 
 
 @require_POST
@@ -29,8 +29,13 @@ from .typed import keep, one_time_key_in, said_in
 def draft_save(request: HttpRequest, team: str) -> HttpResponse:
     """Asked for by the entry form when its reader pauses; the answer stands beside its buttons."""
     membership = get_membership_for(request, team)
+    lead = get_submission_for(membership, public_id_in(request.GET["lead"])) if "lead" in request.GET else None
+    require(lead is None or may_change(lead, membership))
     try:
-        draft = keep(request, membership.team, choose_preset(request, membership.team).preset)
+        if lead:
+            draft = keep_changes(request, lead)
+        else:
+            draft = keep(request, membership.team, choose_preset(request, membership.team).preset)
     except NotPossible as exc:
         return render(request, "drafts/_saved.html", {"problem": str(exc)})
     return render(request, "drafts/_saved.html", {"draft": draft})
@@ -49,14 +54,33 @@ def keep_as_draft(request: HttpRequest, membership: Membership, form: LeadForm, 
     return redirect_to(request, reverse("submission_list", args=[membership.team.slug]))
 
 
+def keep_for_later(request: HttpRequest, form: LeadForm, lead: Submission) -> HttpResponse:
+    """The same, for changes of a lead that exists."""
+    try:
+        draft = keep_changes(request, lead)
+    except NotPossible as exc:
+        form.show(request.POST)
+        return form_page(request, form, None, submission=lead, more_notes=[str(exc)], status=422)
+    text = "Your changes are saved, and not sent. Only you see them." if draft else "It cannot be changed now."
+    messages.success(request, text) if draft else messages.warning(request, text)
+    return redirect_to(request, reverse("submission_detail", args=[lead.team.slug, lead.public_id]))
+
+
 @require_safe
 @signed_in
 def draft_open(request: HttpRequest, team: str, draft: UUID) -> HttpResponse:
     """The entry form as it was left. What became of a draft that is gone is said, or shown."""
     membership = get_membership_for(request, team)
-    found = drafts.of_person(membership.team, membership.user).select_related("preset").filter(public_id=draft).first()
+    found = (
+        drafts.of_person(membership.team, membership.user)
+        .select_related("preset", "lead")
+        .filter(public_id=draft)
+        .first()
+    )
     if found is None:
         return _elsewhere(request, membership, draft)
+    if found.lead:
+        return redirect_to(request, reverse("submission_edit", args=[team, found.lead.public_id]))
     form, choice = _opened(request, membership, found)
     known = posted_names(form.fields)
     gone = [
@@ -105,4 +129,6 @@ def draft_discard(request: HttpRequest, team: str, draft: UUID) -> HttpResponse:
         messages.error(request, str(exc))
     else:
         messages.success(request, "The draft was thrown away.")
+    if request.GET.get("then") == "edit" and found.lead:
+        return redirect_to(request, reverse("submission_edit", args=[team, found.lead.public_id]))
     return redirect_to(request, reverse("submission_list", args=[team]))

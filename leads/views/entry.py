@@ -22,6 +22,7 @@ from leads.services import duplicates
 
 from .fragments import page_or_fragment
 from .lead_values import shown_issues
+from .typed import COMMENT
 
 ALL = "all"  # instead of a preset's id: every field
 MOST_SHOWN = 5  # duplicates
@@ -183,5 +184,7 @@ def form_page(
     notes = [*notes_on(form, submission.values if submission else None), *context.pop("more_notes", ())]
     if request.method != "POST" and (choice := context.get("choice")) and choice.problem:
         notes.insert(0, choice.problem)
+    draft = context.get("draft")
+    context["comment"] = request.POST.get(COMMENT) or (draft.typed.get(COMMENT, [""])[0] if draft else "")
     context |= {"form": form, "one_time_key": one_time_key, "issues": issues, "comments": comments, "notes": notes}
     return page_or_fragment(request, "submissions/form.html", "submissions/_form.html", context, status=status)

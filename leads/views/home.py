@@ -37,7 +37,7 @@ def team_home(request: HttpRequest, team: str) -> HttpResponse:
     """Asks again by itself, so that it can stay open all day."""
     membership = get_membership_for(request, team)
     latest = today.latest(membership)
-    mine = list(drafts.of_person(membership.team, membership.user)[: today.SHOWN])
+    mine = list(drafts.to_go_on_with(membership.team, membership.user)[: today.SHOWN])
     about = {
         "drafts": mine,
         "todos": today.todos(membership),

@@ -32,20 +32,21 @@ def fill_in(request: HttpRequest, form: LeadForm) -> Filled:
         form.show(data)
         return Filled(text, problem=f"This is too long to read: at most {pasted.MOST_CHARACTERS:,} characters.")
     found = pasted.read(text, country=form.team.default_phone_country)
-    names, left = [], list(found.rest)
+    names, left = set(), list(found.rest)
     for name, value in found.values.items():
         said = data.get(name, "").strip()
         if not said and _takes(form, name, value):
             data[name] = value
-            names.append(name)
+            names.add(name)
         elif said.casefold() != value.casefold():
             left.append(f"{BY_NAME[name].label}: {value}")
     form.show(data)
     if not names:
         problem = "Nothing in it fits an empty field." if text.strip() else "Paste something first."
         return Filled(text, problem=problem)
-    labels = [str(form.fields[name].label) for name in names]
-    return Filled("\n".join(left), before=text, names=names, labels=labels)
+    filled = [name for name in form.fields if name in names]  # in the order of the page
+    labels = [str(form.fields[name].label) for name in filled]
+    return Filled("\n".join(left), before=text, names=filled, labels=labels)
 
 
 def put_back(request: HttpRequest, form: LeadForm) -> Filled:

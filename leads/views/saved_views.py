@@ -15,13 +15,15 @@ from leads.services.teams import NotPossible
 
 from .access import actor_of, get_membership_for, signed_in
 from .fragments import redirect_to
+from .list_columns import known
 from .submission_filters import SubmissionFilter
 
 
 def query_of(asked: QueryDict) -> str:
-    """What narrows the list down, always in one order, so that a view can be told to be the current one."""
-    names = SubmissionFilter.base_filters
-    return urlencode([(name, str(asked[name])) for name in names if asked.get(name)])
+    """What narrows the list down, and its columns, always in one order, so that the current view can be told."""
+    names = [(name, str(asked[name])) for name in SubmissionFilter.base_filters if asked.get(name)]
+    columns = ",".join(known(asked.get("columns", "").split(",")))
+    return urlencode([*names, *([("columns", columns)] if columns else [])])
 
 
 @require_POST

@@ -12,11 +12,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leads.delivery import forecast
 from leads.forms.lead import LeadForm
-from leads.models import AuditEntry, Membership, Submission
+from leads.models import AuditEntry, Membership, Submission, User
 from leads.services import drafts, keys, saved_views, submissions
 from leads.services.duplicates import LooksLikeAnother, find_like
 from leads.services.teams import NotPossible
@@ -25,7 +26,7 @@ from leads.states import EDITABLE, State
 from . import pasting
 from .access import actor_of, get_membership_for, get_submission_for, may_change, require, signed_in
 from .deeds import DEEDS, available
-from .drafts import keep_as_draft
+from .drafts import keep_as_draft, keep_for_later
 from .entry import (
     Choice,
     accepted_in,
@@ -39,6 +40,7 @@ from .entry import (
 )
 from .fragments import is_htmx, page_or_fragment, redirect_to
 from .lead_values import shown_corrections, shown_issues, shown_values, vanished
+from .list_columns import choices, columns_for, fill_cells
 from .log import lines
 from .saved_views import query_of
 from .several import offered
@@ -62,8 +64,10 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
     rows = Submission.objects.for_team(membership.team).select_related("created_by", "token")
     filters = SubmissionFilter(request.GET, queryset=rows.order_by("-pk"), request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
+    columns = columns_for(request, membership)
     context = {
         "filters": filters,
+        "columns": columns,
         "page_obj": page,
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "is_moving": any(row.is_moving for row in page),
@@ -73,9 +77,11 @@ def submission_list(request: HttpRequest, team: str) -> HttpResponse:
         row.place = places[row.pk]
     if not is_htmx(request):  # they stand above the table
         context |= _above(membership, query_of(request.GET))
+        context["column_groups"] = choices(columns)
+    fill_cells(page, columns, membership.team)
     context["offered"] = offered(page, membership)
     if page.number == 1 and not context["is_filtered"] and not is_htmx(request):
-        context["drafts"] = list(drafts.of_person(membership.team, membership.user)[:DRAFTS_SHOWN])
+        context["drafts"] = list(drafts.to_go_on_with(membership.team, membership.user)[:DRAFTS_SHOWN])
         context["sent_back"] = list(_sent_back_to(membership)[:SENT_BACK_SHOWN])
     stamp = [(row.pk, row.state, row.place.position) for row in page]
     return page_or_fragment(request, "submissions/list.html", "submissions/_table.html", context, stamp=stamp)
@@ -187,7 +193,9 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     require(may_change(found, membership))
     form = edit_form(request, found)
     if request.method != "POST":
-        return _edit_page(request, form, found)
+        return _edit_page(request, form, found, membership.user)
+    if request.POST.get("then") == "draft":
+        return keep_for_later(request, form, found)
     if not form.is_valid():
         return form_page(request, form, None, submission=found, status=422)
     if found.state not in EDITABLE and found.values == form.values():
@@ -209,13 +217,15 @@ def submission_edit(request: HttpRequest, team: str, submission: UUID) -> HttpRe
     return redirect_to(request, url_of(found))
 
 
-def _edit_page(request: HttpRequest, form: LeadForm, submission: Submission) -> HttpResponse:
+def _edit_page(request: HttpRequest, form: LeadForm, submission: Submission, user: User) -> HttpResponse:
     if submission.state not in EDITABLE:
         messages.info(request, f"This lead cannot be changed now: it is “{State(submission.state).label}”.")
         return redirect_to(request, url_of(submission))
     if gone := vanished(submission, form.options):
         messages.warning(request, f"Breakcold no longer has this, so it is left out: {'; '.join(gone)}.")
-    return form_page(request, form, None, submission=submission)
+    if draft := drafts.changes_of(submission, user):
+        form.show(MultiValueDict(draft.typed))
+    return form_page(request, form, None, submission=submission, draft=draft)
 
 
 @require_POST

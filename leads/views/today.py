@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads.models import Membership, Submission
-from leads.services import keys
+from leads.services import drafts, keys
 from leads.states import MOVING, NEEDS_PERSON, State
 
 from .key_words import counted, key_words
@@ -41,7 +41,7 @@ class Figure:
 
 def todos(membership: Membership) -> list[Todo]:
     """The reader's own leads first, then the review queue, then what the team's admin looks after."""
-    return [*_own(membership), *_to_review(membership), *_of_the_team(membership)]
+    return [*_own(membership), *_old_drafts(membership), *_to_review(membership), *_of_the_team(membership)]
 
 
 def _own(membership: Membership) -> Iterator[Todo]:
@@ -56,6 +56,17 @@ def _own(membership: Membership) -> Iterator[Todo]:
     more = waiting.count() - SHOWN
     if more > 0:
         yield Todo(f"{_list(membership)}?mine=on&state=attention", f"{more} more of yours", icon="ellipsis")
+
+
+def _old_drafts(membership: Membership) -> Iterator[Todo]:
+    """What will be removed unless somebody goes on with it."""
+    going = drafts.about_to_go(membership.team, membership.user, now=timezone.now())
+    if first := going.first():
+        count = going.count()
+        title = "1 draft of yours will be removed" if count == 1 else f"{count} drafts of yours will be removed"
+        text = f"A draft goes {drafts.KEPT.days} days after it was saved last; the oldest was saved"
+        href = reverse("draft_open", args=[membership.team.slug, first.public_id])
+        yield Todo(href, title, text, "quiet", "file-clock", first.saved_at)
 
 
 def _todo_for(lead: Submission) -> Todo:

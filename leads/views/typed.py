@@ -1,19 +1,20 @@
-"""What stands in a posted entry form, as it was typed, for a draft."""
+"""What stands in a posted entry form, as it was typed, for a draft of a new lead or of changes to one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 
 from leads.breakcold.fields import BY_NAME
 from leads.forms.shape import ATTRIBUTE_PREFIX
-from leads.models import Draft, FormPreset, Team
+from leads.models import Draft, FormPreset, Submission, Team
 from leads.services import drafts
 
 from .access import actor_of
 
+COMMENT = "comment"  # to the reviewer who asked for changes
 Typed = Mapping[str, Sequence[str]]
 
 
@@ -23,6 +24,14 @@ def one_time_key_in(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("one_time_key", ""))
     except ValueError:
         return None
+
+
+def public_id_in(text: str) -> UUID:
+    """The public id of a lead that an address names. Raises ``Http404``."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404("no such lead") from None
 
 
 def typed_in(request: HttpRequest) -> dict[str, list[str]]:
@@ -48,3 +57,10 @@ def keep(request: HttpRequest, team: Team, preset: FormPreset | None) -> Draft |
     if not said_in(typed) and not drafts.of_person(team, actor.user).filter(one_time_key=key).exists():
         return None
     return drafts.save(team=team, typed=typed, one_time_key=key, preset=preset, actor=actor)
+
+
+def keep_changes(request: HttpRequest, lead: Submission) -> Draft | None:
+    """Save what is posted as the reader's changes of ``lead``; None where it cannot be changed any more. May raise."""
+    comment = request.POST.get(COMMENT, "").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    typed = typed_in(request) | ({COMMENT: [comment]} if comment else {})
+    return drafts.save_changes(lead=lead, typed=typed, actor=actor_of(request))

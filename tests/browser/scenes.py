@@ -12,6 +12,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.pasted.signatures import SIGNATURES
 from tests.portal import ROOT, Portal, environment
 
 from . import chromium
@@ -66,6 +67,8 @@ class Scenes:
         yield Scene("full-list-rep", "/t/full/submissions/", "rep")
         yield Scene("full-list-view", "/t/full/submissions/?state=failed", "rep")
         yield Scene("full-lead-like", f"/t/full/submissions/{self.made['leads']['created']}/like/", "rep")
+        yield Scene("full-list-columns", "/t/full/submissions/?columns=state,email,company,tags", "rep", _open_columns)
+        yield Scene("full-paste", "/t/full/submissions/new/?preset=all", "rep", _paste)
         yield Scene("full-styleguide", "/styleguide/", "operator")
         yield Scene("full-help", "/t/full/submissions/", "checker", _press("?"))
 
@@ -156,6 +159,17 @@ def _slug(path: str, team: str) -> str:
 
 def _press(key: str) -> Callable[[Page], None]:
     return lambda page: page.keyboard.press(key)
+
+
+def _open_columns(page: Page) -> None:
+    page.click("#columns > summary")
+
+
+def _paste(page: Page) -> None:
+    page.click("#paste summary")
+    page.fill("[name=pasted]", SIGNATURES["germany"][1])
+    page.click("#paste button[value=paste]")
+    page.wait_for_selector("#paste [data-tone=ok]")
 
 
 def _open_all(page: Page) -> None:

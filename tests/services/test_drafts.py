@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from leads.audit import Action
 from leads.models import AuditEntry, Draft, Submission
 from leads.services import drafts, members, submissions
 from leads.services.teams import NotPossible
-from tests.factories import OPERATOR, actor_for, lead_values
+from leads.states import State
+from tests.factories import OPERATOR, actor_for, lead_values, make_submission
 
 from .threads import all_at_once
 
@@ -90,6 +93,56 @@ def test_it_goes_with_a_person_who_leaves_the_team(team, bob, carol):
     hers = keep(team, carol, email="b@example.com")
     members.remove_member(team=team, user=bob, actor=OPERATOR)
     assert list(Draft.objects.all()) == [hers]
+
+
+def make_draft(team, user):
+    """A lead that was opened again."""
+    lead = make_submission(team, user)
+    Submission.objects.filter(pk=lead.pk).update(state=State.DRAFT)
+    return Submission.objects.get(pk=lead.pk)
+
+
+def change(lead, user, **typed):
+    texts = {name: [text] for name, text in typed.items()}
+    return drafts.save_changes(lead=lead, typed=texts, actor=actor_for(user))
+
+
+def test_changes_of_a_lead_are_kept_until_they_are_sent(team, bob, carol, as_bob):
+    lead = make_draft(team, bob)
+    first = change(lead, bob, email="half an addr")
+    assert change(lead, bob, email="half an address@") == first
+    assert change(lead, carol, email="hers") != first
+    assert drafts.changes_of(lead, bob).typed == {"email": ["half an address@"]}
+    assert actions_about(first.public_id) == [Action.DRAFT_BEGUN]
+    submissions.submit(submission=lead, values=lead_values(email="whole@example.com"), actor=as_bob)
+    assert drafts.changes_of(lead, bob) is None
+    assert drafts.changes_of(lead, carol).typed == {"email": ["hers"]}
+    assert list(drafts.to_go_on_with(team, carol)) == []
+    assert change(lead, bob, email="too late") is None
+    assert not drafts.of_person(team, bob).exists()
+
+
+def test_changes_count_among_the_drafts_a_person_may_have(team, bob, monkeypatch):
+    monkeypatch.setattr(drafts, "MOST", 1)
+    keep(team, bob, email="1")
+    with pytest.raises(NotPossible, match="You have 1 drafts"):
+        change(make_draft(team, bob), bob, email="2")
+
+
+def test_what_nobody_saved_for_long_goes_and_its_author_is_told_before(team, bob, carol):
+    now = timezone.now()
+    ages = {"new": 0, "told": 1, "gone": 2}
+    limits = (drafts.TOLD * 2, drafts.TOLD / 2, timedelta(0))
+    found = {name: keep(team, bob, first_name=name) for name in ages}
+    for name, place in ages.items():
+        Draft.objects.filter(pk=found[name].pk).update(saved_at=now - drafts.KEPT + limits[place])
+    assert list(drafts.about_to_go(team, bob, now=now)) == [found["gone"], found["told"]]
+    assert list(drafts.about_to_go(team, carol, now=now)) == []
+    assert drafts.prune(now=now) == 1
+    assert set(drafts.of_person(team, bob)) == {found["new"], found["told"]}
+    assert actions_about(found["gone"].public_id) == [Action.DRAFT_BEGUN, Action.DRAFT_DISCARDED]
+    assert AuditEntry.objects.latest("sequence").details == {"days": drafts.KEPT.days}
+    assert drafts.prune(now=now) == 0
 
 
 @pytest.mark.django_db(transaction=True)

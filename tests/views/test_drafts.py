@@ -5,11 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from leads.breakcold.fields import BLOCK, BY_NAME
 from leads.models import Draft, FormPreset, Submission
+from leads.services import drafts, submissions
 from leads.states import State
-from tests.factories import make_preset, make_row
+from tests.factories import actor_for, make_preset, make_row, make_submission
 from tests.picking import add_attribute
 
 from .conftest import HTMX
@@ -173,3 +175,78 @@ def test_it_survives_what_no_browser_sends(bobs):
 def test_a_session_that_ended_is_told_in_place(browse):
     response = browse(None).post("draft_save", data={"first_name": "Aoife"}, headers=HTMX)
     assert (response.status_code, response["HX-Retarget"]) == (401, "#notices")
+
+
+@pytest.fixture
+def sent_back(team, bob, carol):
+    team.reviews = True
+    team.save()
+    lead = make_submission(team, bob)
+    submissions.send_back(submission=lead, comment="Which shop?", actor=actor_for(carol))
+    return lead
+
+
+def change(browser, lead, **typed):
+    query = f"?lead={lead.public_id}"
+    return browser.client.post(browser.url("draft_save") + query, typed, headers=HTMX)
+
+
+def test_changes_of_a_lead_save_themselves_and_are_there_again(bobs, sent_back):
+    page = bobs.get("submission_edit", sent_back.public_id)
+    place = parse(page).one(id="draft-state").attrs["hx-post"]
+    typed = lead_form(page).sends() | WRONG | {"comment": "The second shop."}
+    assert "saved, and not sent" in bobs.client.post(place, typed, headers=HTMX).content.decode()
+    again = bobs.get("submission_edit", sent_back.public_id)
+    sent = lead_form(again).sends()
+    assert {name: sent[name] for name in WRONG} == {name: [text] for name, text in WRONG.items()}
+    assert sent["comment"] == ["The second shop."]
+    assert "This is what you typed" in again.content.decode()
+    assert "was changed since" not in again.content.decode()
+    assert "to put right" not in again.content.decode()
+    draft = Draft.objects.get()
+    home = bobs.get("team_home").content.decode()
+    assert f"changes to {sent_back.reference}" in home
+    assert bobs.get("draft_open", draft.public_id)["Location"] == bobs.url("submission_edit", sent_back.public_id)
+    sent_back.refresh_from_db()
+    assert sent_back.state == State.CHANGES_REQUESTED
+
+
+def test_sending_the_changes_ends_their_draft(team, bobs, sent_back):
+    change(bobs, sent_back, email="half")
+    data = lead_form(bobs.get("submission_edit", sent_back.public_id)).sends() | {"email": "whole@example.com"}
+    assert bobs.post("submission_edit", sent_back.public_id, data=data).status_code == 303
+    assert not Draft.objects.exists()
+    assert "saved" not in change(bobs, sent_back, email="late").content.decode()
+    assert not Draft.objects.exists()
+
+
+def test_changes_are_thrown_away_and_the_lead_stays_as_it_was(bobs, sent_back):
+    change(bobs, sent_back, email="half")
+    page = parse(bobs.get("submission_edit", sent_back.public_id))
+    action = page.one("form", id="changes").attrs["action"]
+    assert bobs.client.post(action)["Location"] == bobs.url("submission_edit", sent_back.public_id)
+    assert not Draft.objects.exists()
+    assert lead_form(bobs.get("submission_edit", sent_back.public_id)).sends()["email"] == [sent_back.values["email"]]
+
+
+def test_changes_are_saved_by_a_button_without_script(bobs, sent_back):
+    data = lead_form(bobs.get("submission_edit", sent_back.public_id)).sends() | {"email": "half", "then": "draft"}
+    assert bobs.post("submission_edit", sent_back.public_id, data=data).status_code == 303
+    assert Draft.objects.get().typed["email"] == ["half"]
+
+
+def test_changes_are_nobody_elses_to_see_or_to_save(bobs, browse, sent_back, alice, charlie):
+    change(bobs, sent_back, email="half@secret.example")
+    for somebody in (alice, charlie):
+        browser = browse(somebody)
+        assert "half@secret" not in browser.get("submission_edit", sent_back.public_id).content.decode()
+    assert change(browse(charlie), sent_back, email="x").status_code in (403, 404)
+    assert change(bobs, sent_back.__class__(public_id=uuid4()), email="x").status_code == 404
+    assert bobs.client.post(bobs.url("draft_save") + "?lead=nonsense").status_code == 404
+
+
+def test_the_home_page_says_before_a_draft_goes(bobs):
+    save(bobs, first_name="Aoife")
+    assert "will be removed" not in bobs.get("team_home").content.decode()
+    Draft.objects.update(saved_at=timezone.now() - drafts.KEPT + drafts.TOLD / 2)
+    assert "1 draft of yours will be removed" in bobs.get("team_home").content.decode()

@@ -35,6 +35,7 @@ PAGES = {
     "submission_new": {"GET": {200}, "POST": {422}},
     "submission_check": {"POST": {200}},
     "submission_several": {"POST": {403}},  # no such deed: test_several.py
+    "columns_choose": {"POST": {303}},
     "view_save": {"POST": {303}},
     "view_remove": {"POST": {404}},  # of nobody's view: test_saved_views.py has the others
     "draft_save": {"POST": {200}},

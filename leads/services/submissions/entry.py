@@ -227,18 +227,13 @@ def submit(
             "approved_digest": "",
             "held_for": submission.held_for,
         }
-        return move(submission, EDITABLE, State.PENDING_REVIEW, action, actor=actor, details=details, **changes)
-    times = _queue_times(submission.team, actor, timezone.now())
-    return move(
-        submission,
-        {State.DRAFT},
-        State.QUEUED,
-        Action.SUBMISSION_QUEUED,
-        actor=actor,
-        details=details,
-        held_for="",
-        **times,
-    )
+        moved = move(submission, EDITABLE, State.PENDING_REVIEW, action, actor=actor, details=details, **changes)
+    else:
+        action, changes = Action.SUBMISSION_QUEUED, _queue_times(submission.team, actor, timezone.now())
+        changes["held_for"] = ""
+        moved = move(submission, {State.DRAFT}, State.QUEUED, action, actor=actor, details=details, **changes)
+    drafts.end_changes(moved, actor)
+    return moved
 
 
 @transaction.atomic
