@@ -117,6 +117,12 @@ SETTINGS = (
         "100.64/10, fc00::/7), and to this machine over plain http. Link-local addresses stay closed",
     ),
     Setting(
+        "PORTAL_EXPORT_LEADS_PER_DAY",
+        "`20000`",
+        "how many leads one person may take out of a team as files in 24 hours. The team's admins are told of "
+        "more than half of it, and of what was refused; the command `export` has no limit",
+    ),
+    Setting(
         "OIDC_ISSUER",
         "none: no sign-in with the company's account",
         "the address your OpenID Connect provider calls itself by, to the letter, such as "
@@ -187,8 +193,8 @@ SETTINGS = (
         "SENTRY_DSN",
         "none",
         "the address that your Sentry gave this project, such as `https://key@sentry.example.com/1`; plain http "
-        "only for this machine. It is told the kind of an error, the place in the code and the reference: no message, no request, no "
-        "person. Needs `.venv/bin/pip install --require-hashes -r requirements-sentry.txt`",
+        "only for this machine. It is told the kind of an error, the place in the code and the reference: no "
+        "message, no request, no person. Needs `.venv/bin/pip install --require-hashes -r requirements-sentry.txt`",
     ),
 )
 NAMES = frozenset(setting.name for setting in SETTINGS)
