@@ -73,7 +73,7 @@ def test_no_container_of_ours_can_write_its_own_code_or_gain_rights():
         assert service["read_only"] is True and service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
     dockerfile = (DEPLOY / "Dockerfile").read_text()
-    assert dockerfile.index("\nUSER portal\n") > dockerfile.rindex("\nRUN ")
+    assert dockerfile.index("\nUSER 10001\n") > dockerfile.rindex("\nRUN ") and "--uid 10001 " in dockerfile
     assert "--require-hashes" in dockerfile and "/healthz" in dockerfile.partition("HEALTHCHECK")[2]
 
 
