@@ -26,26 +26,37 @@ import requests
 from bench.faults import books
 from tests.portal import ROOT, Portal, environment, own_database, running_portal
 
-AT_ONCE = 500  # leads that are filled in in one transaction
+LOGGED = 5_000  # entries of the log that are there before
 PAUSE_SECONDS = 0.05  # between two leads of a client: the backup is what is looked at
 
 
 def fill(count: int) -> None:
-    """So many leads, in a team of their own that has no key; in the portal's own environment."""
+    """So many leads in a team of their own that has no key, and a log; in the portal's own environment."""
     import django
 
     django.setup()
     from django.db import transaction
 
-    from leads.audit import OPERATOR
+    from leads import audit
+    from leads.audit import OPERATOR, Action
+    from leads.models import Submission
     from leads.services import submissions, teams
 
     team = teams.create_team(slug="old", name="Old", actor=OPERATOR)
-    for start in range(0, count, AT_ONCE):
-        with transaction.atomic():
-            for number in range(start, min(start + AT_ONCE, count)):
-                values = {"first_name": "Sam", "email": f"old{number}@example.com", "icebreaker": "At the fair. " * 30}
-                submissions.enter(team=team, values=values, actor=OPERATOR)
+    values = {"first_name": "Sam", "email": "old@example.com", "icebreaker": "We met at the fair. " * 30}
+    first = submissions.enter(team=team, values=values, actor=OPERATOR).submission
+    first.refresh_from_db()
+    about = {name: getattr(first, name) for name in ("door", "environment", "state", "queued_at", "send_after")}
+    leads = (
+        Submission(team=team, values={**values, "email": f"old{number}@example.com"}, title=f"Sam {number}", **about)
+        for number in range(count - 1)
+    )
+    Submission.objects.bulk_create(leads, batch_size=500)
+    with transaction.atomic():
+        for lead in Submission.objects.filter(team=team).exclude(pk=first.pk)[:LOGGED]:
+            audit.record(
+                Action.SUBMISSION_EDITED, team=team, actor=OPERATOR, subject=lead, details={"changed": ["email"]}
+            )
 
 
 @dataclass

@@ -10,12 +10,13 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import requests
 
 from tests.portal import Portal, own_database, running_portal
 
-from .accept_and_deliver import LEAD, signed_in
+from .accept_and_deliver import signed_in
 
 ALONE_SECONDS = 10.0
 #: What a stranger can ask for: pages, health, sign-in, a forgotten password, the gateway with a made-up token, rubbish.
@@ -36,9 +37,11 @@ ASKED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 def annoy(portal: Portal, stop: threading.Event, seen: Counter[int]) -> None:
-    """One stranger, with the form's token as a browser would have it."""
+    """One stranger, who has the token of the forms as a browser would have it."""
     session = requests.Session()
     session.trust_env = False
+    session.get(f"{portal.url}/accounts/login/", timeout=60)
+    session.headers["X-CSRFToken"] = session.cookies["portal-csrf"]
     while not stop.is_set():
         for method, path, about in ASKED:
             if stop.is_set():
@@ -57,7 +60,8 @@ def work(portal: Portal, seconds: float) -> tuple[list[float], Counter[int]]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         for method, path in (("GET", "submissions/"), ("POST", "submissions/new/")):
-            data = {**LEAD, "csrfmiddlewaretoken": token} if method == "POST" else None
+            email = f"{uuid4().hex}@example.com"
+            data = {"first_name": "Sam", "email": email, "csrfmiddlewaretoken": token} if method == "POST" else None
             began = time.perf_counter()
             url = f"{portal.url}/t/demo/{path}"
             seen[session.request(method, url, data=data, timeout=60, allow_redirects=False).status_code] += 1
