@@ -45,7 +45,7 @@ def fill_imports(team: Team, people: dict[Role, User]) -> dict[str, str]:
         notes = [{"text": note.text, "column": note.column, "row": note.row} for note in NOTES]
         changes = {"stage": stage, "notes": notes, "look_at": None, "earlier": None, "name": f"fair-{stage.value}.csv"}
         if stage not in (Stage.READY, Stage.MAPPING, Stage.UNREADABLE):
-            imports.start(lead_import=lead_import, duplicates="skip", actor=actor_for(member))
+            imports.start(lead_import=lead_import, duplicates="skip", again=True, actor=actor_for(member))
             changes |= {"started_at": timezone.now()}
         if stage == Stage.PAUSED:
             changes |= {"problem": NOT_ENTERED.format(reference=lead_import.reference)}
