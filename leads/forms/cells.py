@@ -44,7 +44,8 @@ class Names:
     ``unmatched`` counts the names nobody knows.
     """
 
-    ids: dict[str, list[tuple[str, str]]]  # folded name, or id -> (id, the list it is a step of)
+    named: dict[str, list[tuple[str, str]]]  # folded name -> (id, the list it is a step of)
+    ids: frozenset[str]  # an id means itself, whatever else is called so
     meant: Mapping[str, str]
     several: bool
     label: str
@@ -64,13 +65,15 @@ class Names:
 
     def _knows(self, text: str) -> bool:
         name = folded(text)
-        return name in self.meant or name in self.ids or text in self.ids
+        return name in self.meant or name in self.named or text in self.ids
 
     def _one(self, text: str, lists: Collection[str]) -> str:
         name = folded(text)
         if name in self.meant:
             return self.meant[name]
-        found = self.ids.get(text) or self.ids[name]
+        if text in self.ids:
+            return text
+        found = self.named[name]
         narrowed = [each for each in found if each[1] in lists] or found
         if len(narrowed) > 1:
             raise ValidationError(f"“{text[:60]}” is the name of several options in {self.label}. Say which.")
@@ -83,11 +86,11 @@ def names_of(team: Team, options: Options, targets: Iterable[str], choices: Mapp
     by_kind: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     rows = PickerOption.objects.offered_to(team).filter(kind__in=set(wanted.values())) if wanted else ()
     for kind, external_id, name, list_id in rows.values_list("kind", "external_id", "name", "list_id") if rows else ():
-        for word in {folded(name), external_id}:
-            by_kind[kind][word].append((external_id, list_id))
+        by_kind[kind][folded(name)].append((external_id, list_id))
     found = {
         target: Names(
             dict(by_kind[str(kind)]),
+            _ids(by_kind[str(kind)]),
             choices.get(target, {}),
             BY_NAME[target].kind is Kind.OPTIONS,
             BY_NAME[target].label,
@@ -102,11 +105,14 @@ def names_of(team: Team, options: Options, targets: Iterable[str], choices: Mapp
 
 
 def _names_of_attribute(row: CustomAttribute, meant: Mapping[str, str]) -> Names:
-    ids: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    named: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for option in row.options:
-        for word in {folded(option["name"]), option["id"]}:
-            ids[word].append((option["id"], ""))
-    return Names(dict(ids), meant, row.is_multiple, row.name)
+        named[folded(option["name"])].append((option["id"], ""))
+    return Names(dict(named), _ids(named), meant, row.is_multiple, row.name)
+
+
+def _ids(named: Mapping[str, list[tuple[str, str]]]) -> frozenset[str]:
+    return frozenset(key for found in named.values() for key, _ in found)
 
 
 def converters(options: Options) -> dict[str, Convert]:

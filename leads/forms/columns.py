@@ -11,6 +11,7 @@ from leads.breakcold.fields import BY_NAME, FIELDS, GROUP_LABELS
 from leads.models import ImportMapping, LeadImport
 from leads.normalise import folded
 from leads.services.imports.results import RESULT_COLUMNS
+from leads.services.lead_columns import FACTS
 
 from .lead import LeadForm
 from .shape import ATTRIBUTE_PREFIX
@@ -18,10 +19,12 @@ from .shape import ATTRIBUTE_PREFIX
 #: A column that holds first and last name together; it is taken apart.
 FULL_NAME = "full_name"
 FULL_NAME_ALIASES = (
-    "name", "full name", "contact", "contact name", "contact person", "ansprechpartner", "kontakt", "nom complet",
-    "nom et prénom", "nombre completo", "nombre y apellidos", "nome completo", "nome e cognome", "volledige naam",
-    "naam",
+    "full name", "fullname", "name", "contact name", "contact full name", "contact person", "contact", "person name",
+    "display name", "ansprechpartner", "kontakt", "nom complet", "nom et prénom", "nombre completo",
+    "nombre y apellidos", "nome completo", "nome e cognome", "volledige naam", "naam",
 )  # fmt: skip
+#: Only LinkedIn’s own list of connections has it, and there “URL” is the person’s profile.
+LINKEDIN = "connected on"
 NOT_A_WORD = re.compile(r"[^\w+#@]+|_")
 
 
@@ -43,9 +46,10 @@ def heading_key(heading: str) -> str:
     return folded(NOT_A_WORD.sub(" ", heading))
 
 
-def is_ours(heading: str) -> bool:
-    """Whether a column was added by a result file of the portal."""
-    return heading.strip() in RESULT_COLUMNS
+def ours_of(headings: Iterable[str]) -> frozenset[str]:
+    """The columns that the portal added: in a result file, or in an export of leads, which has all of its own."""
+    found = {heading.strip() for heading in headings}
+    return frozenset(found & {*RESULT_COLUMNS, *(FACTS if found.issuperset(FACTS) else ())})
 
 
 def targets_of(form: LeadForm) -> dict[str, str]:
@@ -73,12 +77,19 @@ def grouped(targets: Mapping[str, str]) -> list[tuple[str, list[tuple[str, str]]
 def guess(
     headings: Sequence[str], targets: Mapping[str, str], attributes: Iterable[Any], saved: Iterable[ImportMapping]
 ) -> list[str]:
-    """A field for each column, "" where nothing fits. No field is guessed twice; the first column has it."""
+    """A field for each column, "" where nothing fits. No field is guessed twice: of several columns, the one has it
+    whose heading says so best.
+    """
+    ours = ours_of(headings)
+    keys = ["" if heading.strip() in ours else heading_key(heading) for heading in headings]
     known = _known(targets, attributes)
+    if LINKEDIN in keys:
+        known["url"] = "linkedin_url"
     found = [""] * len(headings)
     for fields in (*[mapping.fields for mapping in saved], known):  # what somebody said once counts more
-        for place, heading in enumerate(headings):
-            name = "" if found[place] or is_ours(heading) else fields.get(heading_key(heading), "")
+        order = {key: place for place, key in enumerate(fields)}  # “job title” says more than “title”
+        for place in sorted(range(len(keys)), key=lambda place: order.get(keys[place], 0)):
+            name = "" if found[place] else fields.get(keys[place], "")
             found[place] = name if name in targets and name not in found else found[place]
     if FULL_NAME in found and "first_name" in found:
         found[found.index(FULL_NAME)] = "" if "last_name" in found else "last_name"
@@ -93,7 +104,8 @@ def _known(targets: Mapping[str, str], attributes: Iterable[Any]) -> dict[str, s
             found.setdefault(heading_key(word), contract.name)
     for row in attributes:
         found.setdefault(heading_key(row.name), ATTRIBUTE_PREFIX + row.external_id)
-        found.setdefault(heading_key(ATTRIBUTE_PREFIX + row.external_id), ATTRIBUTE_PREFIX + row.external_id)
+    for name in targets:
+        found.setdefault(heading_key(name), name)
     for contract in FIELDS:
         for word in contract.aliases:
             found.setdefault(heading_key(word), contract.name)

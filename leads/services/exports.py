@@ -25,12 +25,11 @@ from leads.models import AuditEntry, GatewayToken, Submission, Team, User
 from leads.models.teams import Environment
 from leads.states import State
 
-from .lead_columns import Columns, columns_of
+from .lead_columns import FACTS, Columns, columns_of
 from .teams import NotPossible
 
 CHUNK = 500  # rows
 DAY = timedelta(hours=24)  # that a person's exports are counted over
-FACTS = ("Reference", "State", "Breakcold id", "Entered by", "Entered at", "Entered in")
 LOG_HEADINGS = (
     "Entry", "At", "Action", "Who (kind)", "Who", "Who (id)", "Door", "About (kind)", "About", "About (id)", "Details",
     "Request", "Address (digest)", "Hash before", "Hash",

@@ -17,10 +17,14 @@ from leads.breakcold.fields import FIELDS, AttributeKind, Field, Kind
 from leads.models import CustomAttribute, PickerOption, Team
 from leads.normalise import folded
 
+from .imports.results import RESULT_COLUMNS
+
 BETWEEN = "; "  # several options in one cell
 _SEPARATOR = re.compile(r"[;|\n,]")
 _NO_WORD = re.compile(r"[^\w+#@]+|_")
 PLACE = ("address", "latitude", "longitude")
+#: What an export says of a lead beside what the lead says.
+FACTS = ("Reference", "State", "Breakcold id", "Entered by", "Entered at", "Entered in")
 OTHERS = "Other custom attributes"
 
 Names = Mapping[tuple[str, str, str], str]  # by environment, kind and id
@@ -79,14 +83,13 @@ def columns_of(team: Team) -> Columns:
 def attribute_headings(rows: Iterable[CustomAttribute]) -> dict[str, str]:
     """What the column of each attribute is called: its name, or its id where another column has that name."""
     rows = list(rows)
-    taken = {_key(word) for field in FIELDS for word in (field.name, field.label)} | {_key(OTHERS)}
-    counted = Counter(_key(row.name) for row in rows)
-    return {
-        row.external_id: f"attributes.{row.external_id}"
-        if _key(row.name) in taken or counted[_key(row.name)] > 1 or not _key(row.name)
-        else row.name
-        for row in rows
-    }
+    keys = {row.external_id: {_key(heading) for heading in headings_of(row, row.name)} for row in rows}
+    fields = (word for field in FIELDS for word in (field.name, field.label))
+    taken = {"", *map(_key, (*fields, *FACTS, *RESULT_COLUMNS, OTHERS))}
+    counted = Counter(key for found in keys.values() for key in found)
+    alone = {key for key, many in counted.items() if many == 1} - taken
+    return {row.external_id: row.name if keys[row.external_id] <= alone else f"attributes.{row.external_id}"
+            for row in rows}  # fmt: skip
 
 
 def headings_of(row: CustomAttribute, heading: str) -> list[str]:
@@ -102,10 +105,16 @@ def telling(names: Iterable[tuple[str, str]]) -> dict[str, str]:
     """From (id, name) to what stands for it in a cell: the name, where it says which."""
     pairs = list(names)
     counted = Counter(folded(name) for _, name in pairs)
+    ids = {key for key, _ in pairs}
     return {
-        key: name if counted[folded(name)] == 1 and name.strip() == name and not _SEPARATOR.search(name) else key
+        key: name if counted[folded(name)] == 1 and _is_plain(name) and (name == key or name not in ids) else key
         for key, name in pairs
     }
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name in a cell is read as one name."""
+    return bool(name) and name.strip() == name and not _SEPARATOR.search(name)
 
 
 def choice_names(row: CustomAttribute) -> dict[str, str]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from leads.forms.columns import heading_key
 from leads.forms.imports import MappingForm, StartForm, UnmatchedForm, UploadForm
 from leads.models import ImportMapping, LeadImport, Membership
+from leads.monitoring import heartbeat
 from leads.services import imports
 from leads.services.teams import NotPossible
 from leads.states import BEFORE_START, Count, Fate, Stage
@@ -111,6 +112,7 @@ def detail_page(
     """The page of an import as it stands. ``context`` may hold a form that was refused."""
     stage = Stage(found.stage)
     counts = imports.count(found)
+    is_stranded = found.is_at_work and not heartbeat.alive().exists()
     context = {
         "lead_import": found,
         **stage_context(found),
@@ -118,12 +120,13 @@ def detail_page(
         "may_review": stage == Stage.IN_REVIEW and may_review(found, membership),
         "tallies": tallies(counts),
         "counts": {name.value: many for name, many in counts.items()},
+        "is_stranded": is_stranded,
         "done": found.row_count - counts[Count.WAITING],
         "parts": PARTS.get(stage, "imports/_ended.html"),
         **CONTEXTS.get(stage, _nothing)(found, membership),
         **context,
     }
-    stamp = (stage, counts, found.revision, context.get("checked"), found.problem, found.comment)
+    stamp = (stage, counts, found.revision, context.get("checked"), found.problem, found.comment, is_stranded)
     return page_or_fragment(request, "imports/detail.html", "imports/_detail.html", context, status=status, stamp=stamp)
 
 

@@ -68,9 +68,10 @@
   // --- What looks again by itself rests while nobody looks, and looks once when somebody is back -----------------------
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.target.matches("[data-live]")) event.preventDefault();
-    // A list in which leads are chosen stays as it is until something is done with them.
+    // A list in which leads are chosen, or a question that is open, stays as it is until something is done.
     const isPoll = event.target.matches("[hx-trigger^=every]");
-    if (isPoll && event.target.querySelector("[data-choice]:checked, #several-deeds [open]")) event.preventDefault();
+    const atWork = "[data-choice]:checked, #several-deeds [open], .confirm[open]";
+    if (isPoll && event.target.querySelector(atWork)) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) for (const live of all("[data-live]")) live.dispatchEvent(new Event("pageShown"));

@@ -40,6 +40,7 @@ from leads.services import (  # noqa: E402
 )
 from leads.states import State  # noqa: E402
 from leads.views.errors import server_error  # noqa: E402
+from tests.browser.filling_imports import fill_imports  # noqa: E402
 from tests.factories import OPERATOR, actor_for, make_preset, make_row  # noqa: E402
 from tests.portal import email_of  # noqa: E402
 from tests.views.every_url import every_url  # noqa: E402
@@ -95,7 +96,8 @@ def fill() -> dict[str, Any]:
     _, invited = invitations.invite(
         team=team, email="new@demo.example", role=Role.MEMBER, actor=actor_for(people[Role.ADMIN])
     )
-    return {"leads": leads, "invited": invited, "passwords": passwords}
+    imports = fill_imports(team, people)
+    return {"leads": leads, "imports": imports, "invited": invited, "passwords": passwords}
 
 
 def teams_rows(team: Team) -> None:

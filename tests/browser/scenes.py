@@ -57,6 +57,7 @@ class Scenes:
                     yield Scene(f"{slug}-{_slug(path, slug)}", path)
         yield from self._by_role()
         yield from self._by_state()
+        yield from self._by_stage()
         yield from self._with_errors()
         yield from self._signed_out()
 
@@ -78,6 +79,12 @@ class Scenes:
         yield Scene("full-lead-edit", f"/t/full/submissions/{self.made['leads']['changes_requested']}/edit/", "rep")
         review = f"/t/full/review/{self.made['leads']['pending_review']}/edit/"
         yield Scene("full-review-edit", review, "checker")
+
+    def _by_stage(self) -> Iterator[Scene]:
+        for stage, lead_import in self.made["imports"].items():
+            who = "checker" if stage == "in_review" else "rep"
+            yield Scene(f"full-import-{stage}", f"/t/full/imports/{lead_import}/", who)
+        yield Scene("error-import-new", "/t/full/imports/new/", "rep", _send_empty)
 
     def _with_errors(self) -> Iterator[Scene]:
         lists = "/t/full/submissions/"

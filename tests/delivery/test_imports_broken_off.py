@@ -133,3 +133,15 @@ def test_it_takes_back_what_was_cancelled_however_often_that_breaks_off(team, bo
         assert made.stage == Stage.CANCELLED and made.look_at is not None
     again(made)
     assert service.count(made)[Count.SKIPPED] == 3
+
+
+def test_it_keeps_nothing_of_a_file_that_was_cancelled_while_it_was_read(team, bob, as_bob):
+    made = make_import(team, bob, FAIR)
+    kept = {"lead_import": made, "start": 1, "rows": [["Aoife"]], "numbers": [2], "origins": [None]}
+    service.keep_rows(**kept)
+    service.cancel(lead_import=made, actor=as_bob)
+    service.keep_rows(**kept | {"start": 2})  # by the worker that was at it
+    turns(made)
+    assert made.stage == Stage.CANCELLED and made.look_at is None
+    assert not ImportFile.objects.exists() and not ImportRow.objects.exists()
+    assert sum(service.count(made).values()) == made.row_count == 0

@@ -15,8 +15,8 @@ from leads.audit import Action
 from leads.models import AuditEntry, Event, PickerOption, Submission
 from leads.models.notifications import TEAM_FAILURES, EventKind
 from leads.services import exports
-from leads.services.exports import CHUNK, FACTS, LOG_HEADINGS, Table
-from leads.services.lead_columns import OTHERS
+from leads.services.exports import CHUNK, LOG_HEADINGS, Table
+from leads.services.lead_columns import FACTS, OTHERS
 from leads.sheets import csv_rows, read, xlsx_file
 from tests.factories import OPERATOR, actor_for, make_submission
 from tests.picking import add, add_attribute, add_select

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from leads.audit import Action, Actor
-from leads.models import ImportRow, LeadImport, Submission
+from leads.models import ImportFile, ImportRow, LeadImport, Submission
 from leads.models.imports import Duplicates
 from leads.services.submissions.review import checked_comment
 from leads.services.teams import NotPossible
@@ -94,6 +94,9 @@ def cancel(*, lead_import: LeadImport, actor: Actor) -> LeadImport:
     Allowed at any time before the end.
     """
     current = locked(lead_import)
+    if current.stage == Stage.READING:  # half read is not read
+        ImportFile.objects.filter(lead_import=current).delete()
+        current.rows.all().delete()
     now = timezone.now()
     changes: dict[str, Any] = {"look_at": now, "finished_at": now, "problem": ""}
     moved = move(current, Stage.CANCELLED, Action.IMPORT_CANCELLED, actor=actor, **changes)
