@@ -1,4 +1,4 @@
-"""What detect-secrets looks for beside its own: keys of Breakcold, portal tokens, invitation links, secrets of webhooks.
+"""What detect-secrets looks for beside its own: Breakcold's keys, portal tokens, invitation links, webhooks' secrets.
 
 Made-up ones, as tests and examples need them, say so in themselves.
 """

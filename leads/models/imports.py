@@ -189,7 +189,7 @@ def write_read(lead_import: LeadImport, rows: Iterable[tuple[int, int, Sequence[
         }  # fmt: skip
         found.append(list({**blank, **own}.values()))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING", found)
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING", found)  # nosec B608  names of ours
 
 
 def _plain(value: object) -> object:
