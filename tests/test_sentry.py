@@ -82,7 +82,7 @@ def test_it_tells_where_it_broke_and_nothing_of_anybody(tmp_path: Path) -> None:
     assert [value["type"] for value in broke["exception"]["values"]] == ["KeyError", "ValueError"]
     frame = broke["exception"]["values"][-1]["stacktrace"]["frames"][-1]
     assert frame["function"] == "process_view" and frame.keys() == {"filename", "function", "lineno", "in_app"}
-    assert broke["tags"]["request_id"] == done.stdout.strip() and broke["message"] == "Internal Server Error: %s"
+    assert broke["tags"]["request_id"] == done.stdout.strip() and broke["message"] == "%s: %s"
     assert lead["message"] == "Lead of %s with %s" and together["message"] == "written together: [secret]"
     assert broke["release"].startswith("lead-portal@") and broke["server_name"] == "localhost"
     allowed = {"event_id", "timestamp", "level", "logger", "message", "tags", "exception", "release", "server_name"}

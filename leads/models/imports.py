@@ -165,7 +165,7 @@ def write_checked(rows: Iterable[ImportRow]) -> None:
     quoted = connection.ops.quote_name
     columns = ", ".join(f"{quoted(name)} = %s" for name in CHECKED)
     table = quoted(ImportRow._meta.db_table)
-    statement = f"UPDATE {table} SET {columns} WHERE id = %s AND submission_id IS NULL"
+    statement = f"UPDATE {table} SET {columns} WHERE id = %s AND submission_id IS NULL"  # nosec B608  names of ours
     found: list[list[Any]] = [[*(_plain(getattr(row, name)) for name in CHECKED), row.pk] for row in rows]
     with connection.cursor() as cursor:
         cursor.executemany(statement, found)
@@ -189,7 +189,7 @@ def write_read(lead_import: LeadImport, rows: Iterable[tuple[int, int, Sequence[
         }  # fmt: skip
         found.append(list({**blank, **own}.values()))
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING", found)
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places}) ON CONFLICT DO NOTHING", found)  # nosec B608  names of ours
 
 
 def _plain(value: object) -> object:
