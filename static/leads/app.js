@@ -298,9 +298,11 @@
       dropChosen(event.target);
       narrowSteps(event.target.closest("form") ?? document);
     }
-    if (event.target.matches?.("[data-lead-form]")) tellFilled(event.target);
     markInvalid(event.target); // the new element, the one that asked may be gone
     arrive(event.target);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => { // only now is the new form listened to
+    if (event.target.matches?.("[data-lead-form]")) tellFilled(event.target);
   });
   document.addEventListener("DOMContentLoaded", () => {
     arrive(document.body);
