@@ -1,4 +1,4 @@
-"""What the pages of an import say while something else happens: no worker, nothing valid, a preset or a key that goes."""
+"""What an import says while something else happens: no worker, nothing valid, a preset or a key that goes."""
 
 from __future__ import annotations
 

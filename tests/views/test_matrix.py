@@ -129,6 +129,7 @@ REDIRECTING = (
     "notification_settings",
     "review_count",
     "view_save",
+    "columns_choose",
 )
 OPEN = {"healthz"}
 #: Whoever asks, these are as ready as there are workers (none here), and for the operator's machine: test_health.py
