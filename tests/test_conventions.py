@@ -280,3 +280,12 @@ def test_a_setting_that_is_not_in_the_table_cannot_be_read() -> None:
 def test_the_page_about_settings_is_made_of_the_table() -> None:
     """``.venv/bin/python -m docs.make_settings`` writes it."""
     assert make_settings.PAGE.read_text() == make_settings.rendered()
+
+
+# Pictures
+
+
+def test_each_picture_is_shown_and_each_that_is_shown_is_there() -> None:
+    pages = [BASE / "README.md", *(BASE / "docs").glob("*.md")]
+    shown = {name for page in pages for name in re.findall(r"pictures/([\w-]+\.png)", page.read_text())}
+    assert {path.name for path in (BASE / "docs" / "pictures").iterdir()} == shown
