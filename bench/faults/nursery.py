@@ -22,6 +22,7 @@ def main() -> None:
     django.setup()
     from granian.server import Server  # noqa: F401  (imported once, not in each child)
 
+    import leads.urls  # noqa: F401  (the pages, which a web process else imports for its first answer)
     from leadportal import lifeline
     from leads.management.commands import web, worker  # noqa: F401
 

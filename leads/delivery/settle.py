@@ -29,11 +29,14 @@ def settle(key: BreakcoldKey, client: BreakcoldClient, submission: Submission) -
     Whatever goes wrong counts as a look-up that saw nothing clear, so that no lead holds up the others; only one that
     Breakcold asked to wait for counts as none.
     """
-    if submissions.is_deadly_to_look_for(submission):
+    died = submissions.look_ups_died_in(submission)
+    if died >= submissions.LOOK_UPS_DIED_IN_AT_MOST:
         submissions.plan_look_up(submission=submission, at=None, found="crashed", actor=SYSTEM)
         return
     throttle.spend(key)
-    attempt = submissions.begin_look_up(submission=submission, key=key, now=timezone.now())
+    now = timezone.now()
+    again_at = now + timedelta(seconds=policy.LOOK_UP_SECONDS[min(died, len(policy.LOOK_UP_SECONDS) - 1)])
+    attempt = submissions.begin_look_up(submission=submission, key=key, now=now, again_at=again_at)
     error: BreakcoldError | None = None
     sighting = Sighting(Seen.UNSURE)
     try:

@@ -84,9 +84,10 @@ def _unknown(submission: Submission, key: BreakcoldKey | None) -> Words:
     title = "We don’t know yet if it arrived"
     reason = _problem(submission, "message")
     if submission.look_up_at is None and _problem(submission, "look_ups") == "crashed":
+        times = submissions.LOOK_UPS_DIED_IN_AT_MOST
         text = (
-            f"The portal broke off {submissions.CRASHES_AT_MOST} times while it looked for this lead, so it does not "
-            "look again by itself. Look in Breakcold, then say what you found."
+            f"The portal broke off {times} times while it looked for this lead, so it does not look again by itself. "
+            "Look in Breakcold, then say what you found."
         )
         return Words("warn", title, text)
     if submission.look_up_at:

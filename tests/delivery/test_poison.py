@@ -92,14 +92,15 @@ def test_it_leaves_to_a_person_a_lead_that_workers_die_of_while_looking_for_it(e
     run()
     assert state_of(poison) == State.UNKNOWN
     deaths = deadly(monkeypatch, settle, "_look_up")
-    for _ in range(6):
-        try:
-            run(61)
-        except Killed:
-            BreakcoldKey.objects.update(drain_token=None, drain_until=None)
-    assert len(deaths) == submissions.CRASHES_AT_MOST
+    run_on(run, times=4, seconds=61)
+    assert len(deaths) == 3, "each is farther from the one before"
+    [meanwhile] = enter("meanwhile")
+    run_on(run, times=1, seconds=1)
+    assert state_of(meanwhile) == State.CREATED
+    run_on(run, times=12, seconds=901)
+    assert len(deaths) == submissions.LOOK_UPS_DIED_IN_AT_MOST
     assert (state_of(poison), fresh(poison).look_up_at) == (State.UNKNOWN, None)
-    assert "broke off 3 times" in said(poison)
+    assert "broke off 10 times" in said(poison)
     [other] = enter("other")
     run()
     assert state_of(other) == State.CREATED
@@ -109,7 +110,7 @@ def test_it_leaves_to_a_person_a_lead_that_workers_die_of_while_looking_for_it(e
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_there", [True, False], ids=["found", "sent again"])
 def test_it_holds_no_look_up_against_a_lead_whose_worker_was_killed(enter, run, sandbox, team, is_there, monkeypatch):
-    """One worker died sending it, two looking for it, and nobody of the lead itself: the next one settles it."""
+    """One worker died sending it, four looking for it, and nobody of the lead itself: the next one settles it."""
     from leads.delivery import settle
 
     [lead] = enter("poison")
@@ -120,8 +121,8 @@ def test_it_holds_no_look_up_against_a_lead_whose_worker_was_killed(enter, run, 
     sweep.expire_leases()
     assert (state_of(lead), fresh(lead).crash_count) == (State.UNKNOWN, 1)
     deaths = deadly(monkeypatch, settle, "_look_up")
-    run_on(run, times=2)
-    assert len(deaths) == 2
+    run_on(run, times=4, seconds=901)
+    assert len(deaths) == 4
     monkeypatch.undo()
     for _ in range(4):
         run(900)
@@ -138,9 +139,9 @@ def test_it_counts_the_deaths_in_look_ups_only_while_none_came_to_its_end(enter,
     run()
     for _ in range(2):
         deaths = deadly(monkeypatch, settle, "_look_up")
-        run_on(run, times=2, seconds=901)
+        run_on(run, times=6, seconds=901)
         monkeypatch.undo()
-        assert len(deaths) == 2
+        assert len(deaths) == 6
         sandbox.fault("status", status=503, path="/rest/leads/list")
         run(901)
         assert (state_of(lead), fresh(lead).look_up_at is None) == (State.UNKNOWN, False)

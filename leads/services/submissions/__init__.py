@@ -21,7 +21,16 @@ from .outcome import (
     record_failed,
     record_unknown,
 )
-from .parking import CRASHES_AT_MOST, clear, has_crashed_too_often, is_deadly_to_look_for, leave, park, suspect
+from .parking import (
+    CRASHES_AT_MOST,
+    LOOK_UPS_DIED_IN_AT_MOST,
+    clear,
+    has_crashed_too_often,
+    leave,
+    look_ups_died_in,
+    park,
+    suspect,
+)
 from .review import (
     Overtaken,
     approve,
@@ -39,6 +48,7 @@ from .settling import plan_look_up, resolve_found, resolve_given_up, resolve_mis
 __all__ = [
     "CRASHES_AT_MOST",
     "LEASE_SECONDS",
+    "LOOK_UPS_DIED_IN_AT_MOST",
     "AlreadySent",
     "Entered",
     "IllegalTransition",
@@ -61,9 +71,9 @@ __all__ = [
     "finish_look_up",
     "has_crashed_too_often",
     "has_written",
-    "is_deadly_to_look_for",
     "leave",
     "look_at",
+    "look_ups_died_in",
     "looked_since",
     "may_decide",
     "note_late",

@@ -218,8 +218,11 @@ def expire_lease(*, submission: Submission, look_up_at: datetime) -> bool:
 
 
 @transaction.atomic
-def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime) -> DeliveryAttempt:
-    """Note that a look-up is about to be made. One whose outcome stays empty is one that a worker died in."""
+def begin_look_up(*, submission: Submission, key: BreakcoldKey, now: datetime, again_at: datetime) -> DeliveryAttempt:
+    """Note that a look-up is about to be made, and that the next one is ``again_at`` if a worker dies in this one: its
+    outcome then stays empty.
+    """
+    Submission.objects.filter(pk=submission.pk, state=State.UNKNOWN).update(look_up_at=again_at)
     return DeliveryAttempt.objects.create(
         submission=submission, key=key, token=uuid4(), purpose=AttemptPurpose.LOOK_UP, started_at=now
     )

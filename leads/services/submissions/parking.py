@@ -3,10 +3,12 @@
 A worker that dies leaves a trace on the lead it had in hand: a lease that ran out, or the mark of ``suspect()``, made
 before the lead is so much as read. What was being sent may have arrived, so its outcome is unknown and it is looked
 up; what died before it was claimed has surely not left. A look-up that never ended sends nothing, so it does not count
-among these: only when one after the other is died in, nobody looks any more.
+among these: the next is made later, and only when one after the other was died in, nobody looks any more.
 """
 
 from __future__ import annotations
+
+from itertools import takewhile
 
 from django.db import transaction
 from django.db.models import F
@@ -23,6 +25,7 @@ from .arrows import IllegalTransition, current_state, move
 from .outcome import problem_of
 
 CRASHES_AT_MOST = 3  # workers that may die with a lead in hand before it is put aside
+LOOK_UPS_DIED_IN_AT_MOST = 10  # one after the other, before no more is made
 
 
 def suspect(*, submission: Submission) -> None:
@@ -37,11 +40,11 @@ def clear(*, submission: Submission) -> None:
     rows.update(suspect_count=submission.suspect_count)
 
 
-def is_deadly_to_look_for(submission: Submission) -> bool:
-    """Whether each of the last look-ups was one that a worker died in."""
+def look_ups_died_in(submission: Submission) -> int:
+    """How many of the last look-ups, one after the other, were ones that a worker died in."""
     look_ups = submission.attempts.filter(purpose=AttemptPurpose.LOOK_UP).order_by("-pk")
-    last = list(look_ups.values_list("outcome", flat=True)[:CRASHES_AT_MOST])
-    return len(last) == CRASHES_AT_MOST and not any(last)
+    last = look_ups.values_list("outcome", flat=True)[:LOOK_UPS_DIED_IN_AT_MOST]
+    return len(list(takewhile(lambda outcome: not outcome, last)))
 
 
 def has_crashed_too_often(submission: Submission, *, deaths: int = 0) -> bool:
