@@ -7,8 +7,6 @@ import re
 import time
 from collections.abc import Iterator
 
-import pytest
-
 from tests.source import BASE, read_all
 
 LENGTH = 100_000  # characters
@@ -37,7 +35,6 @@ def expressions() -> Iterator[tuple[str, re.Pattern[str], list[str]]]:
                 yield f"{name}.{called}", value, used or ["fullmatch"]
 
 
-@pytest.mark.django_db
 def test_each_answers_soon_whatever_it_reads() -> None:
     """A hundred thousand characters take it moments; a careless expression would take minutes, or for ever."""
     names = []

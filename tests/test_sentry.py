@@ -86,7 +86,9 @@ def test_it_tells_where_it_broke_and_nothing_of_anybody(tmp_path: Path) -> None:
     assert lead["message"] == "Lead of %s with %s" and together["message"] == "written together: [secret]"
     assert broke["release"].startswith("lead-portal@") and broke["server_name"] == "localhost"
     allowed = {"event_id", "timestamp", "level", "logger", "message", "tags", "exception", "release", "server_name"}
-    assert broke.keys() - allowed <= {"platform", "environment", "contexts", "sdk", "extra", "transaction_info"}
+    added = {"platform", "environment", "contexts", "sdk", "extra", "transaction_info", "breadcrumbs"}
+    assert broke.keys() <= allowed | added
+    assert not broke.get("breadcrumbs", {}).get("values") and not broke.get("extra")
     heard = json.dumps(told) + b"".join(request.partition(b"\r\n\r\n")[0] for request in receiver.requests).decode()
     assert [word for word in (KEY, *PERSON, KEY[-12:], "healthz", str(tmp_path), str(BASE)) if word in heard] == []
 

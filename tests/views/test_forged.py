@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -15,11 +17,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leads.breakcold.fields import BY_NAME
-from leads.models import Submission, User
-from leads.services import tokens
+from leads.models import Draft, ImportMapping, ImportRow, SavedView, Submission, User
+from leads.services import invitations, tokens
 from leads.states import State
+from leads.urls import team_urls
 from tests.factories import OPERATOR, make_preset, make_ready_import, make_submission
 from tests.picking import add, add_attribute
+from tests.receivers import make_webhook
 
 from .every_url import every_url
 from .page import Element, parse
@@ -105,6 +109,52 @@ def test_reading_changes_nothing_and_every_answer_is_locked(full, alice, browse)
     for url in addresses(full):
         response = client.get(url, {"action": "delete", "state": "queued", "confirm": "1"})
         check_locked(response, url)
+    assert changed(before) == []
+
+
+# What is another team's
+
+#: What each part of an address names, as another team has it.
+THEIRS = {
+    "submission": lambda team, user: make_submission(team, user),
+    "draft": lambda team, user: Draft.objects.create(
+        team=team, author=user, one_time_key=uuid4(), typed={"email": ["x"]}, saved_at=timezone.now()
+    ),
+    "view": lambda team, user: SavedView.objects.create(team=team, person=user, name="Mine", query="q=x"),
+    "lead_import": lambda team, user: make_ready_import(team, user),
+    "row": lambda team, user: ImportRow.objects.filter(lead_import__team=team).first(),
+    "mapping": lambda team, user: ImportMapping.objects.create(team=team, name="Fair"),
+    "invitation": lambda team, user: invitations.invite(team=team, email="i@x.org", role="member", actor=OPERATOR)[0],
+    "person": lambda team, user: user,
+    "webhook": lambda team, user: make_webhook(team, "http://127.0.0.1:9/rest"),
+    "delivery": lambda team, user: team.webhooks.get(),
+    "preset": lambda team, user: make_preset(team),
+    "option": lambda team, user: add(team, "tag", "cold", is_typed_in=True),
+    "attribute": lambda team, user: add_attribute(team, "colour", is_typed_in=True),
+    "token": lambda team, user: tokens.issue_token(team=team, name="theirs", actor=OPERATOR)[0],
+}
+#: The deeds that some address knows.
+SOME_DEEDS = ("approve", "retry", "start", "remove", "revoke", "test", "copy")
+
+
+def test_nothing_of_another_team_is_reached_by_its_id(full, other_team, alice, charlie, browse, settings):
+    """Every address of one's own team that names something, with the id of another team's: it is not there."""
+    settings.PORTAL_WEBHOOK_PRIVATE_TARGETS = True
+    ids = {name: make(other_team, charlie).public_id for name, make in THEIRS.items()}
+    patterns = [pattern for pattern in team_urls if "<uuid:" in str(pattern.pattern)]
+    named = {name for pattern in patterns for name in re.findall(r"<uuid:(\w+)>", str(pattern.pattern))}
+    assert named == ids.keys() and len(patterns) > 30
+    client, before = browse(alice).client, tables()
+    for pattern in patterns:
+        for deed in SOME_DEEDS if "deed" in str(pattern.pattern) else ("",):
+            filling = {**ids, "team": full.slug, "deed": deed, "what": "results", "kind": "csv"}
+            path = re.sub(
+                r"<(?:\w+:)?(\w+)>", lambda found, filling=filling: str(filling[found[1]]), str(pattern.pattern)
+            )
+            for method in ("get", "post"):
+                response = getattr(client, method)(f"/t/{full.slug}/{path}", {"reason": "x", "role": "admin"})
+                back = method == "get" and response.get("Location") == f"/t/{full.slug}/settings/members/"
+                assert response.status_code in (404, 405) or back, (method, path, response.status_code)
     assert changed(before) == []
 
 
