@@ -24,7 +24,7 @@ URL = re.compile(
 )
 DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,12}(?:/[^\s]{0,200})?", re.IGNORECASE)
 PHONE = re.compile(r"\+?\(?\d[\d\s().\-/‐-―·]{5,28}\d")
-LABELLED = re.compile(r"\s*([^:：=<>@]{1,40}?)\s*(?:[:：=]|\t)\s*(.+)")
+LABELLED = re.compile(r"\s*+([^\s:：=<>@][^:：=<>@]{0,39}?)\s{0,20}?(?:[:：=]|\t)\s*+(.+)")
 SPACED_LABEL = re.compile(r"([^\W\d_]{1,12}\.?)\s+(.+)")
 DECORATION = re.compile(r"^[\s>*_~=#|–—-]+|[\s*_~=|–—-]+$")
 BEFORE_SHAPE = re.compile(r"[^\d+(@]{1,40}")
