@@ -31,6 +31,7 @@ class LineFormatter(RedactingFormatter):
         return indent(super().formatException(ei), "  ", lambda line: True)
 
     def format(self, record: logging.LogRecord) -> str:
+        make_fit(record)
         current = request_of(record)
         record.reference = f" [{current}]" if current else ""
         return clean(super().format(record))
@@ -40,6 +41,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line, traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
+        make_fit(record)
         said = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -57,6 +59,14 @@ class JsonFormatter(logging.Formatter):
 def request_of(record: logging.LogRecord) -> str:
     """What is logged about an answer comes after the request is over, but names it."""
     return request_id.get() or str(getattr(getattr(record, "request", None), "request_id", ""))
+
+
+def make_fit(record: logging.LogRecord) -> None:
+    """Where arguments do not fit, ``logging`` would print them as they are, secrets and all."""
+    try:
+        record.getMessage()
+    except Exception:
+        record.msg, record.args = f"{record.msg} [its arguments do not fit]", None
 
 
 def one_line(text: str) -> str:

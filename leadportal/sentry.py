@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -44,10 +45,8 @@ class SentryHandler(logging.Handler):
         )
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
+        with suppress(Exception):  # an error about an error ends nothing, and is not printed: it would be unredacted
             sentry_sdk.capture_event(_event(record))
-        except Exception:  # an error about an error must not end what goes on without it
-            self.handleError(record)
 
 
 def _event(record: logging.LogRecord) -> Any:
@@ -55,10 +54,16 @@ def _event(record: logging.LogRecord) -> Any:
     return {
         "level": record.levelname.lower(),
         "logger": record.name,
-        "message": str(record.msg),  # as it stands in the code, without what is filled in
+        "message": _sentence(record),
         "tags": {"request_id": request_of(record)},
         "exception": {"values": [_told(each) for each in _causes(error)][::-1]},
     }
+
+
+def _sentence(record: logging.LogRecord) -> str:
+    """As it stands in the code, without what is filled in; libraries may have put it together before."""
+    is_ours = record.name.partition(".")[0] in ("leads", "leadportal")
+    return str(record.msg) if is_ours or record.args else f"{record.module}:{record.lineno}"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

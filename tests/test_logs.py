@@ -72,6 +72,14 @@ def test_nobody_writes_a_line_of_their_own(formatter):
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter(LINE)], ids=["json", "line"])
+def test_arguments_that_do_not_fit_are_left_out(formatter):
+    """They would be printed past every formatter."""
+    for each in (record("%d leads", CANARY), record("lead %s of %s", CANARY), record("none", CANARY)):
+        text = formatter.format(each)
+        assert "do not fit" in text and CANARY not in text
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), LineFormatter(LINE)], ids=["json", "line"])
 def test_it_hides_the_values_of_our_own_secrets(formatter):
     secrets = [settings.SECRET_KEY, settings.PORTAL_AUDIT_KEY, *settings.PORTAL_ENCRYPTION_KEYS]
     text = formatter.format(record("all: %s", " ".join(secrets)))

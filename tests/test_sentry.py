@@ -51,6 +51,7 @@ log = logging.getLogger("leads.x")
 log.error("Lead of %s with %s", {PERSON[1]!r}, {KEY!r}, extra={{"lead": {PERSON[2]!r}}})
 log.error(f"written together: {KEY}")
 log.warning("no error")
+logging.getLogger("some.library").error("put together about " + {PERSON[1]!r})
 import sentry_sdk
 sentry_sdk.flush(20)
 print(sent["X-Request-ID"])
@@ -73,12 +74,13 @@ def test_it_tells_where_it_broke_and_nothing_of_anybody(tmp_path: Path) -> None:
         address = f"http://public@127.0.0.1:{receiver.port}/42"
         environ = clean_environment(tmp_path, SENTRY_DSN=address, DJANGO_SETTINGS_MODULE="leadportal.settings")
         done = subprocess.run(
-            [sys.executable, "-c", BREAK], cwd=BASE, env=environ, capture_output=True, text=True, timeout=60
+            [sys.executable, "-c", BREAK], cwd=BASE, env=environ, capture_output=True, text=True, timeout=120
         )
     assert done.returncode == 0, done.stderr[-800:]
     told = events(receiver.requests)
-    assert [event["logger"] for event in told] == ["django.request", "leads.x", "leads.x"]
-    broke, lead, together = told
+    assert [event["logger"] for event in told] == ["django.request", "leads.x", "leads.x", "some.library"]
+    broke, lead, together, of_library = told
+    assert re.fullmatch(r"<?\w+>?:\d+", of_library["message"])
     assert [value["type"] for value in broke["exception"]["values"]] == ["KeyError", "ValueError"]
     frame = broke["exception"]["values"][-1]["stacktrace"]["frames"][-1]
     assert frame["function"] == "process_view" and frame.keys() == {"filename", "function", "lineno", "in_app"}
@@ -101,7 +103,7 @@ def test_it_says_what_to_install_where_that_is_missing(tmp_path: Path) -> None:
     )
     environ = clean_environment(tmp_path, SENTRY_DSN="https://key@sentry.example.com/1")
     done = subprocess.run(
-        [sys.executable, "-c", code, "check"], cwd=BASE, env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code, "check"], cwd=BASE, env=environ, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
     assert "requirements-sentry.txt" in done.stderr and "SENTRY_DSN" in done.stderr
