@@ -1,7 +1,7 @@
 """Starts ``manage.py`` commands as processes of their own in a few milliseconds: what they import is imported once.
 
 ``python -m tests.nursery`` reads one line of JSON for each command, forks, and says the new process's id. Each is the
-leader of a group, so that it can be killed with all that it started; when the nursery's input ends, all are.
+leader of a group, so that it can be killed with all that it started; when the nursery ends, all do.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leadportal import bootstrap
+from leadportal import bootstrap, lifeline
 
 PATIENCE_SECONDS = 300.0
+STOP_SECONDS = 5.0
 
 
 class Nursery:
@@ -93,12 +94,13 @@ def serve() -> None:
     django.setup()
     _import_everything()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends leaves nothing behind
+    ticket = lifeline.ticket(STOP_SECONDS)
     started: list[int] = []
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if not pid:
-            _become(order)
+            _become(order, ticket)
         with suppress(OSError):  # it did so itself, or is over
             os.setpgid(pid, pid)
         started.append(pid)
@@ -120,11 +122,13 @@ def _import_everything() -> None:
     assert get_resolver().url_patterns
 
 
-def _become(order: dict[str, Any]) -> None:
+def _become(order: dict[str, Any], ticket: str) -> None:
     from django.core.management import execute_from_command_line
 
     os.setpgid(0, 0)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.environ[lifeline.VARIABLE] = ticket
+    lifeline.follow_parent()
     log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for place, to in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
         os.dup2(to, place)

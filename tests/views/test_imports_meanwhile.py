@@ -1,4 +1,4 @@
-"""What an import says while something else happens: no worker, nothing valid, a preset or a key that goes."""
+"""What the pages of an import say meanwhile: no worker, nothing valid, a preset, a key or a person that goes."""
 
 from __future__ import annotations
 
