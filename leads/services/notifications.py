@@ -59,9 +59,11 @@ def _kind_of(entry: AuditEntry) -> tuple[EventKind | None, Mapping[str, Any]]:
         return EventKind.LEAD_NEEDS_ATTENTION, {}
     if entry.action == Action.SUBMISSION_RESOLVED:
         return RESOLVED.get(entry.details.get("as", "")), {}
-    if entry.action in (Action.EXPORT_MADE, Action.EXPORT_REFUSED):
-        much = {"leads": entry.details["rows"], "refused": entry.action == Action.EXPORT_REFUSED}
-        return (EventKind.EXPORT_LARGE, much) if entry.details.get("is_much") else (None, {})
+    if entry.action in (Action.EXPORT_MADE, Action.EXPORT_REFUSED) and entry.details.get("is_much"):
+        return EventKind.EXPORT_LARGE, {
+            "leads": entry.details["rows"],
+            "refused": entry.action == Action.EXPORT_REFUSED,
+        }
     return TOLD.get(entry.action, (None, {}))
 
 

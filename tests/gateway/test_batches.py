@@ -150,9 +150,10 @@ def test_a_batch_wakes_the_drain_once_for_many(script, key, monkeypatch) -> None
 
 
 def test_a_batch_is_delivered(script, key, sandbox) -> None:
+    before = len(sandbox.ledger())
     script.post(many(3), "/rest/leads")
     drain.drain(key.public_id)
-    assert sorted(row["body"]["email"] for row in sandbox.ledger()) == [row["email"] for row in many(3)]
+    assert sorted(row["body"]["email"] for row in sandbox.ledger()[before:]) == [row["email"] for row in many(3)]
 
 
 def test_it_bounds_the_complaints_about_one_lead(script) -> None:

@@ -46,7 +46,7 @@ def add(team, **values):
 
 def waiting_for(hook) -> WebhookDelivery:
     with transaction.atomic():
-        notifications.note(EventKind.WEBHOOK_TEST, team=hook.team, webhook=hook, actor=SYSTEM)
+        notifications.tell([hook], EventKind.WEBHOOK_TEST, team=hook.team, actor=SYSTEM)
     return WebhookDelivery.objects.select_related("webhook__team", "event").latest("pk")
 
 
