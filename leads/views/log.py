@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from leads.audit import Action, ActorKind
-from leads.models import AuditEntry, FormPreset, GatewayToken, Submission, User
+from leads.models import AuditEntry, FormPreset, GatewayToken, LeadImport, Submission, User
 
 from .action_words import ACTION_WORDS, ActionWords
 
@@ -22,6 +22,11 @@ SUBJECTS = {
     "formpreset": "A preset",
     "user": "A person",
     "submission": "A lead",
+    "draft": "A draft",
+    "leadimport": "An import",
+    "importmapping": "A saved mapping",
+    "savedview": "A saved view",
+    "webhook": "A webhook",
 }
 OTHERS = {ActorKind.SYSTEM: "The portal", ActorKind.OPERATOR: "An operator"}
 
@@ -43,7 +48,7 @@ class Line:
     @property
     def notes(self) -> str:
         """The details in one line, digests left out: they are for checking, not for reading."""
-        hidden = {"values", "attempt", "body", "key", "door", "invitation"}
+        hidden = {"values", "attempt", "body", "digest", "key", "door", "invitation"}
         shown = [(name, _shown(value)) for name, value in self.entry.details.items() if name not in hidden]
         return " · ".join(f"{name.replace('_', ' ')} {text}" for name, text in shown if text)
 
@@ -57,16 +62,16 @@ def _shown(value: Any) -> str:
 
 
 def lines(entries: Iterable[AuditEntry]) -> list[Line]:
-    """Five queries however many entries there are."""
+    """Six queries at most, however many entries there are."""
     entries = list(entries)
     ids = {found for entry in entries for found in (entry.actor_id, entry.subject_id) if found}
     people = {user.public_id: str(user) for user in User.objects.filter(public_id__in=ids)}
     tokens = {token.public_id: f"Token {token.name}" for token in GatewayToken.objects.filter(public_id__in=ids)}
-    about = {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == "submission"}
-    shapes = {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == "formpreset"}
-    presets = FormPreset.objects.filter(public_id__in=shapes)  # no query where there are none
+    presets = FormPreset.objects.filter(public_id__in=_about(entries, "formpreset"))  # no query where there are none
+    imports = LeadImport.objects.filter(public_id__in=_about(entries, "leadimport"))
     called = people | {preset.public_id: f"Preset “{preset.name}”" for preset in presets}
-    submissions = {row.public_id: row for row in Submission.objects.filter(public_id__in=about)}
+    called |= {each.public_id: f"Import {each.reference}" for each in imports}
+    submissions = {row.public_id: row for row in Submission.objects.filter(public_id__in=_about(entries, "submission"))}
     return [
         Line(
             entry=entry,
@@ -77,6 +82,10 @@ def lines(entries: Iterable[AuditEntry]) -> list[Line]:
         )
         for entry in entries
     ]
+
+
+def _about(entries: Iterable[AuditEntry], kind: str) -> set[UUID]:
+    return {entry.subject_id for entry in entries if entry.subject_id and entry.subject_kind == kind}
 
 
 def _actor(entry: AuditEntry, names: dict[UUID, str]) -> str:

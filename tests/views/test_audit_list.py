@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads import audit
 from leads.audit import Action
 from leads.models import AuditChain, AuditEntry, Submission
-from tests.factories import actor_for, make_submission
+from leads.views.log import SUBJECTS
+from tests.factories import actor_for, make_import, make_submission
 
 from . import questions
 from .page import parse
@@ -96,6 +98,20 @@ def test_it_has_words_for_every_action(team, bob, browse):
     }
     assert set(words) >= {action.value for action in Action}
     assert not [action for action, text in words.items() if not text.split() or action in text]
+
+
+def test_it_calls_everything_that_is_recorded_by_a_name(team, bob, browse):
+    """A subject of the log is a row with an id of its own; these are only ever spoken of through another."""
+    within = {"membership", "importrow", "event", "reviewcomment", "webhookdelivery"}
+    models = apps.get_app_config("leads").get_models()
+    named = {each._meta.model_name for each in models if any(f.name == "public_id" for f in each._meta.fields)}
+    assert set(SUBJECTS) == named - within
+
+
+def test_it_names_an_import_by_its_reference(team, bob, browse):
+    lead_import = make_import(team, bob, "Email\naoife@example.com\n")
+    row = parse(browse(bob).get(VIEW)).all("tr", data_action=Action.IMPORT_UPLOADED.value)[0]
+    assert f"Import {lead_import.reference}" in row.text and str(lead_import.digest) not in row.text
 
 
 def test_it_leads_from_page_to_page(team, bob, browse):
