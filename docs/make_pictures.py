@@ -120,6 +120,7 @@ def take_all(portal: Portal, browser: Browser, folder: Path) -> None:
     scenes = Scenes(portal, browser)
     for scene in scenes.all():
         page = scenes.show(scene)
+        page.evaluate("document.querySelectorAll('th').forEach((cell) => { cell.style.position = 'static'; })")
         for width, size in (("wide", WIDE), ("phone", PHONE)):
             page.set_viewport_size(size)
             page.evaluate("scrollTo(0, document.body.scrollHeight)")  # the bar of a form lies at its end
