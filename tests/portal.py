@@ -66,7 +66,7 @@ class Portal:
         with urllib.request.urlopen(f"{self._sandbox}/_sandbox/ledger", timeout=30) as answer:
             return list(json.load(answer))
 
-    def tell_sandbox(self, path: str, **body: Any) -> None:
+    def tell_sandbox(self, path: str, /, **body: Any) -> None:
         """Use the sandbox's control interface, for example ``limits`` with ``limit=None``."""
         request = urllib.request.Request(
             f"{self._sandbox}/_sandbox/{path}",

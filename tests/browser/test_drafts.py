@@ -95,7 +95,8 @@ def test_the_back_button_brings_back_what_was_typed(journey):
 
 def test_changes_of_a_lead_are_there_after_a_crash(journey):
     page = journey.sign_in("member")
-    journey.portal.tell_sandbox("faults", action="refuse", issues=[{"code": "x", "path": ["email"], "message": "No"}])
+    refused = {"issues": [{"code": "x", "path": ["email"], "message": "No"}]}
+    journey.portal.tell_sandbox("faults", action="refuse", method="POST", path="/rest/lead", **refused)
     page.goto(f"{journey.portal.url}/t/demo/submissions/new/")
     page.locator("[name=first_name]").fill("Changed")
     page.locator("[name=email]").fill("changed@example.com")

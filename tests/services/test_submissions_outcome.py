@@ -305,7 +305,7 @@ def test_it_leaves_a_lead_to_a_person_after_the_last_look_up(team: Team, bob: Us
 def test_it_notes_a_look_up_as_an_attempt(team: Team, bob: User, key: BreakcoldKey) -> None:
     lead = bring_to(State.UNKNOWN, team, bob, key)
     now = timezone.now()
-    attempt = submissions.begin_look_up(submission=lead, key=key, now=now)
+    attempt = submissions.begin_look_up(submission=lead, key=key, now=now, again_at=now + timedelta(hours=1))
     error = OutcomeUnknown("Breakcold answered oddly.", status=502, excerpt="Bad gateway")
     submissions.finish_look_up(attempt=attempt, outcome="unsure", at=now, error=error)
     row = DeliveryAttempt.objects.get(pk=attempt.pk)
