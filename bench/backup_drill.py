@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,8 @@ import requests
 
 from bench.faults import books
 from tests.portal import ROOT, Portal, environment, own_database, running_portal
+
+from .at_once import AtOnce
 
 LOGGED = 5_000  # entries of the log that are there before
 PAUSE_SECONDS = 0.05  # between two leads of a client: the backup is what is looked at
@@ -98,28 +99,17 @@ def check(noted: Path, old: int) -> None:
     print(json.dumps({"wrong": wrong, "leads": play.rows.count()}))
 
 
-class Clients:
+class Clients(AtOnce):
     """Scripts that enter leads through the gateway; ``accepted`` are the public ids of the leads that were taken."""
 
     def __init__(self, portal: Portal, count: int) -> None:
+        super().__init__(count)
         self.portal = portal
         self.token = portal.manage("createtoken", "demo", "--name", "Drill", "--requests", "60000").stdout.strip()
         self.accepted: list[str] = []
         self.refused: list[int] = []
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self._enter, args=(number,)) for number in range(count)]
 
-    def __enter__(self) -> Clients:
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *about: object) -> None:
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _enter(self, client: int) -> None:
+    def work(self, client: int) -> None:
         session, number = requests.Session(), 0
         session.trust_env = False
         session.headers["X-API-KEY"] = self.token

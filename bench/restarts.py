@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -28,6 +27,7 @@ import requests
 from tests.portal import ROOT, Portal, environment, free_port_pair, own_database, running_portal
 
 from .accept_and_deliver import signed_in
+from .at_once import AtOnce
 
 PATIENCE = 120.0  # seconds
 TRIES = 400
@@ -74,28 +74,16 @@ def child_of(portal: Portal, name: str) -> int:
     raise RuntimeError(f"the portal has no process {name}")
 
 
-class Clients:
+class Clients(AtOnce):
     def __init__(self, portal: Portal, urls: list[str], count: int) -> None:
+        super().__init__(count)
         self.urls = urls
-        self.stop = threading.Event()
         self.emails: list[str] = []
         self.seen: Counter[str] = Counter()
-        self.threads = [
-            threading.Thread(target=self._work, args=(number, *signed_in(portal))) for number in range(count)
-        ]
+        self._signed_in = [signed_in(portal) for _ in range(count)]
 
-    def __enter__(self) -> Clients:
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *about: object) -> None:
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _work(self, client: int, session: requests.Session, token: str) -> None:
-        number = 0
+    def work(self, client: int) -> None:
+        (session, token), number = self._signed_in[client], 0
         while not self.stop.is_set():
             number += 1
             email = f"r{client}-{number}@example.com"

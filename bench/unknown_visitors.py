@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +16,7 @@ import requests
 from tests.portal import Portal, own_database, running_portal
 
 from .accept_and_deliver import signed_in
+from .at_once import AtOnce
 
 ALONE_SECONDS = 10.0
 #: What a stranger can ask for: pages, health, sign-in, a forgotten password, the gateway with a made-up token, rubbish.
@@ -36,21 +36,29 @@ ASKED: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-def annoy(portal: Portal, stop: threading.Event, seen: Counter[int]) -> None:
-    """One stranger, who has the token of the forms as a browser would have it."""
-    session = requests.Session()
-    session.trust_env = False
-    session.get(f"{portal.url}/accounts/login/", timeout=60)
-    session.headers["X-CSRFToken"] = session.cookies["portal-csrf"]
-    while not stop.is_set():
-        for method, path, about in ASKED:
-            if stop.is_set():
-                return
-            try:
-                answer = session.request(method, portal.url + path, timeout=60, allow_redirects=False, **about)
-                seen[answer.status_code] += 1
-            except requests.RequestException:
-                seen[0] += 1
+class Strangers(AtOnce):
+    """``seen`` counts their answers by status; 0 is none."""
+
+    def __init__(self, portal: Portal, count: int) -> None:
+        super().__init__(count)
+        self.portal = portal
+        self.seen: Counter[int] = Counter()
+
+    def work(self, number: int) -> None:
+        """One stranger, who has the token of the forms as a browser would have it."""
+        session = requests.Session()
+        session.trust_env = False
+        session.get(f"{self.portal.url}/accounts/login/", timeout=60)
+        session.headers["X-CSRFToken"] = session.cookies["portal-csrf"]
+        while not self.stop.is_set():
+            for method, path, about in ASKED:
+                if self.stop.is_set():
+                    return
+                url = self.portal.url + path
+                try:
+                    self.seen[session.request(method, url, timeout=60, allow_redirects=False, **about).status_code] += 1
+                except requests.RequestException:
+                    self.seen[0] += 1
 
 
 def work(portal: Portal, seconds: float) -> tuple[list[float], Counter[int]]:
@@ -82,14 +90,9 @@ def main() -> None:
     ):
         portal.tell_sandbox("limits", limit=None)
         show("alone", *work(portal, ALONE_SECONDS))
-        stop, seen = threading.Event(), Counter[int]()
-        strangers = [threading.Thread(target=annoy, args=(portal, stop, seen)) for _ in range(options.strangers)]
-        for stranger in strangers:
-            stranger.start()
-        took, answers = work(portal, options.seconds)
-        stop.set()
-        for stranger in strangers:
-            stranger.join()
+        with Strangers(portal, options.strangers) as strangers:
+            took, answers = work(portal, options.seconds)
+        seen = strangers.seen
         show(f"beside {options.strangers}", took, answers)
         print(f"strangers  {seen.total()} requests in {options.seconds:.0f} s, answered {dict(sorted(seen.items()))}")
 

@@ -1,7 +1,8 @@
 """Starts ``manage.py`` commands as processes of their own in a few milliseconds: what they import is imported once.
 
 ``python -m tests.nursery`` reads one line of JSON for each command, forks, and says the new process's id. Each is the
-leader of a group, so that it can be killed with all that it started; when the nursery ends, all do.
+leader of a group, so that it can be killed with all that it started, and leaves its exit code in its log's name with
+``.exit``; when the nursery ends, all do.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,23 +22,27 @@ from typing import Any
 from leadportal import bootstrap, lifeline
 
 PATIENCE_SECONDS = 300.0
-STOP_SECONDS = 5.0
+STOP_SECONDS = 20.0
+Order = dict[str, Any]
 
 
 class Nursery:
-    """The near side of it: every process sees the ``environ`` given here."""
+    """The near side of it: every process sees the ``environ`` given here. ``module`` is a far side with more to it."""
 
-    def __init__(self, environ: dict[str, str]) -> None:
+    def __init__(self, environ: dict[str, str], module: str = "tests.nursery") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery"],
+            [sys.executable, "-m", module],
             cwd=bootstrap.BASE, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def start(self, arguments: list[str], log: Path) -> int:
+    def start(self, arguments: Sequence[str], log: Path, **more: Any) -> int:
+        """The id of a new process; ``more`` is for the far side. Raises ``RuntimeError``."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"arguments": arguments, "log": str(log)}) + "\n")
+        self._process.stdin.write(json.dumps({"arguments": arguments, "log": str(log), **more}) + "\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        if not (line := self._process.stdout.readline()):
+            raise RuntimeError("the nursery has ended")
+        return int(line)
 
     def close(self) -> None:
         self._process.communicate(timeout=PATIENCE_SECONDS)
@@ -88,11 +94,13 @@ class Process:
 # The far side
 
 
-def serve() -> None:
+def serve(prepare: Callable[[], None] = lambda: None, begin: Callable[[Order], None] = lambda order: None) -> None:
+    """``prepare`` is called once, ``begin`` in each new process before its command runs."""
     import django
 
     django.setup()
     _import_everything()
+    prepare()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends leaves nothing behind
     ticket = lifeline.ticket(STOP_SECONDS)
     started: list[int] = []
@@ -100,7 +108,7 @@ def serve() -> None:
         order = json.loads(line)
         pid = os.fork()
         if not pid:
-            _become(order, ticket)
+            _become(order, ticket, begin)
         with suppress(OSError):  # it did so itself, or is over
             os.setpgid(pid, pid)
         started.append(pid)
@@ -113,6 +121,7 @@ def serve() -> None:
 def _import_everything() -> None:
     from django.core.management import get_commands, load_command_class
     from django.urls import get_resolver
+    from granian.server import Server  # noqa: F401
 
     commands = get_commands()
     for name in ("web", "worker"):
@@ -122,22 +131,19 @@ def _import_everything() -> None:
     assert get_resolver().url_patterns
 
 
-def _become(order: dict[str, Any], ticket: str) -> None:
-    from django.core.management import execute_from_command_line
-
-    os.setpgid(0, 0)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.environ[lifeline.VARIABLE] = ticket
-    lifeline.follow_parent()
-    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for place, to in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
-        os.dup2(to, place)
+def _become(order: Order, ticket: str, begin: Callable[[Order], None]) -> None:
+    """Never returns."""
     status = 1
     try:
-        execute_from_command_line(["manage.py", *order["arguments"]])
-        status = 0
-    except SystemExit as exc:
-        status = exc.code if isinstance(exc.code, int) else 1
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for place, to in enumerate((os.open(os.devnull, os.O_RDONLY), log, log)):
+            os.dup2(to, place)
+        os.environ[lifeline.VARIABLE] = ticket
+        lifeline.follow_parent()
+        begin(order)
+        status = _run(order["arguments"])
     except BaseException:  # the log is all that would be left of it
         import traceback
 
@@ -145,7 +151,18 @@ def _become(order: dict[str, Any], ticket: str) -> None:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        Path(f"{order['log']}.exit").write_text(str(status))
         os._exit(status)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from django.core.management import call_command
+
+    try:
+        call_command(*arguments)
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else 0 if ending.code is None else 1
+    return 0
 
 
 if __name__ == "__main__":

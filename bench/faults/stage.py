@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from leadportal import bootstrap
+from tests.nursery import Nursery
 
 from .clock import Clock
 
@@ -105,14 +103,7 @@ class Stage:
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it is to be away
         self.clock.install()
         self._make_tables()
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "bench.faults.nursery"],
-            cwd=bootstrap.BASE,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._read_from_nursery()
+        self._nursery = Nursery(dict(os.environ), "bench.faults.nursery")
 
     def _set_up_sandbox(self) -> None:
         from leads.breakcold.sandbox import SandboxServer
@@ -130,20 +121,9 @@ class Stage:
         call_command("collectstatic", interactive=False, verbosity=0)
         connections.close_all()
 
-    def _read_from_nursery(self) -> str:
-        assert self._nursery.stdout is not None
-        line = self._nursery.stdout.readline()
-        if not line:
-            raise Missing("the nursery has ended")
-        return line.strip()
-
     def start(self, *arguments: str, point: str = "", passes: int = 1) -> Process:
         log = self.folder / f"process-{len(self.processes)}.log"
-        order = {"arguments": arguments, "log": str(log), "point": point, "passes": passes}
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.write(json.dumps(order) + "\n")
-        self._nursery.stdin.flush()
-        process = Process(int(self._read_from_nursery()), log)
+        process = Process(self._nursery.start(arguments, log, point=point, passes=passes), log)
         self.processes.append(process)
         return process
 
@@ -157,9 +137,7 @@ class Stage:
 
     def close(self) -> None:
         self.end_processes()
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.close()
-        self._nursery.wait(30)
+        self._nursery.close()
         self.sandbox.stop()
 
 

@@ -6,7 +6,7 @@ change it. One that nobody saved for ``KEPT`` is removed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ MOST = 100  # of one person in one team
 KEPT = timedelta(days=60)  # after it was saved last
 TOLD = timedelta(days=7)  # before it goes, its author's home page says so
 PRUNED_AT_MOST = 200  # a sweep
+TOO_LATE = "This lead cannot be changed any more, so what you type is not kept. Copy what you still need."
 TITLE_FIELDS = ("first_name", "last_name", "company", "email", "phone", "linkedin_url")
 
 
@@ -46,7 +47,6 @@ def about_to_go(team: Team, user: User, *, now: datetime) -> QuerySet[Draft]:
     return to_go_on_with(team, user).filter(saved_at__lte=now - KEPT + TOLD).order_by("saved_at", "pk")
 
 
-@transaction.atomic
 def save(
     *,
     team: Team,
@@ -55,60 +55,60 @@ def save(
     preset: FormPreset | None = None,
     actor: Actor,
 ) -> Draft | None:
-    """Keep what is typed in the form with this key, valid or not; the same key changes the same draft.
+    """Keep what is typed under the form's key: the first save makes the draft, the others change it.
 
-    None where the form was sent meanwhile: a late save brings no draft back. Raises ``NotPossible``.
+    None where the form was sent meanwhile: what it says is a lead now. Raises ``NotPossible``.
     """
-    if actor.user is None:
-        raise NotPossible("Only a person has drafts.")
-    changes = _as_typed(typed) | {"preset": preset}
-    drafts = of_person(team, actor.user)
-    mine = drafts.filter(one_time_key=one_time_key)
-    if mine.update(**changes):
-        return mine.get()
-    with audit.page(team) as page:
-        page.lock()  # sending the form takes it too, so that one of both sees the other
-        if Submission.objects.filter(team=team, created_by=actor.user, one_time_key=one_time_key).exists():
-            return None
-        if mine.update(**changes):
-            return mine.get()
-        if drafts.count() >= MOST:
-            raise NotPossible(_too_many())
-        draft = Draft.objects.create(team=team, author=actor.user, one_time_key=one_time_key, **changes)
-        audit.record(Action.DRAFT_BEGUN, team=team, actor=actor, subject=draft, page=page)
-        return draft
+
+    def is_sent() -> bool:
+        return Submission.objects.filter(team=team, created_by=actor.user, one_time_key=one_time_key).exists()
+
+    return _keep(team, actor, typed, {"one_time_key": one_time_key}, is_sent, preset=preset)
+
+
+def save_changes(*, lead: Submission, typed: Mapping[str, Sequence[str]], actor: Actor) -> Draft:
+    """Keep what is typed while ``lead`` is changed. Raises ``NotPossible``, where it cannot be changed now as well."""
+
+    def is_over() -> bool:
+        return not Submission.objects.filter(pk=lead.pk, state__in=EDITABLE).exists()
+
+    draft = _keep(lead.team, actor, typed, {"lead": lead}, is_over)
+    if draft is None:
+        raise NotPossible(TOO_LATE)
+    return draft
 
 
 @transaction.atomic
-def save_changes(*, lead: Submission, typed: Mapping[str, Sequence[str]], actor: Actor) -> Draft | None:
-    """Keep what is typed while ``lead`` is changed; None where it cannot be changed now. Raises ``NotPossible``."""
+def _keep(
+    team: Team,
+    actor: Actor,
+    typed: Mapping[str, Sequence[str]],
+    which: Mapping[str, Any],
+    is_over: Callable[[], bool],
+    **more: Any,
+) -> Draft | None:
+    """The author's draft of ``which``, changed or begun; None where there is nothing to begin any more."""
     if actor.user is None:
         raise NotPossible("Only a person has drafts.")
-    changes = _as_typed(typed)
-    drafts = of_person(lead.team, actor.user)
-    mine = drafts.filter(lead=lead)
+    said = {name: str(typed[name][0]).strip() for name in TITLE_FIELDS if typed.get(name)}
+    changes = {"typed": dict(typed), "title": title_of(said)[:450], "saved_at": timezone.now(), **more}
+    drafts = of_person(team, actor.user)
+    mine = drafts.filter(**which)
     if mine.update(**changes):
         return mine.get()
-    with audit.page(lead.team) as page:
-        page.lock()  # sending it takes it too
-        if not Submission.objects.filter(pk=lead.pk, state__in=EDITABLE).exists():
+    with audit.page(team) as page:
+        page.lock()  # sending takes it too, so that one of both sees the other
+        if is_over():
             return None
         if mine.update(**changes):
             return mine.get()
         if drafts.count() >= MOST:
-            raise NotPossible(_too_many())
-        draft = Draft.objects.create(team=lead.team, author=actor.user, lead=lead, one_time_key=uuid4(), **changes)
-        audit.record(Action.DRAFT_BEGUN, team=lead.team, actor=actor, subject=draft, page=page)
+            raise NotPossible(
+                f"You have {MOST} drafts. Send some of them or throw some away, then this one is saved too."
+            )
+        draft = Draft.objects.create(team=team, author=actor.user, **{"one_time_key": uuid4(), **which}, **changes)
+        audit.record(Action.DRAFT_BEGUN, team=team, actor=actor, subject=draft, page=page)
         return draft
-
-
-def _too_many() -> str:
-    return f"You have {MOST} drafts. Send some of them or throw some away, then this one is saved too."
-
-
-def _as_typed(typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    said = {name: str(typed[name][0]).strip() for name in TITLE_FIELDS if typed.get(name)}
-    return {"typed": dict(typed), "title": title_of(said)[:450], "saved_at": timezone.now()}
 
 
 def changes_of(lead: Submission, user: User) -> Draft | None:

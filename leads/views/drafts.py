@@ -32,6 +32,7 @@ def draft_save(request: HttpRequest, team: str) -> HttpResponse:
     lead = get_submission_for(membership, public_id_in(request.GET["lead"])) if "lead" in request.GET else None
     require(lead is None or may_change(lead, membership))
     try:
+        draft: Draft | None
         if lead:
             draft = keep_changes(request, lead)
         else:
@@ -57,12 +58,11 @@ def keep_as_draft(request: HttpRequest, membership: Membership, form: LeadForm, 
 def keep_for_later(request: HttpRequest, form: LeadForm, lead: Submission) -> HttpResponse:
     """The same, for changes of a lead that exists."""
     try:
-        draft = keep_changes(request, lead)
+        keep_changes(request, lead)
     except NotPossible as exc:
         form.show(request.POST)
         return form_page(request, form, None, submission=lead, more_notes=[str(exc)], status=422)
-    text = "Your changes are saved, and not sent. Only you see them." if draft else "It cannot be changed now."
-    messages.success(request, text) if draft else messages.warning(request, text)
+    messages.success(request, "Your changes are saved, and not sent. Only you see them.")
     return redirect_to(request, reverse("submission_detail", args=[lead.team.slug, lead.public_id]))
 
 

@@ -59,8 +59,8 @@ def keep(request: HttpRequest, team: Team, preset: FormPreset | None) -> Draft |
     return drafts.save(team=team, typed=typed, one_time_key=key, preset=preset, actor=actor)
 
 
-def keep_changes(request: HttpRequest, lead: Submission) -> Draft | None:
-    """Save what is posted as the reader's changes of ``lead``; None where it cannot be changed any more. May raise."""
+def keep_changes(request: HttpRequest, lead: Submission) -> Draft:
+    """Save what is posted as the reader's changes of ``lead``. Raises ``NotPossible``."""
     comment = request.POST.get(COMMENT, "").replace("\0", "\N{REPLACEMENT CHARACTER}")
     typed = typed_in(request) | ({COMMENT: [comment]} if comment else {})
     return drafts.save_changes(lead=lead, typed=typed, actor=actor_of(request))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.pasted.signatures import SIGNATURES
-from tests.portal import ROOT, Portal, environment
+from tests.portal import Portal
 
 from . import chromium
 
@@ -46,7 +42,7 @@ class Scenes:
         self.portal = portal
         self.browser = browser
         self.script = script
-        self.made = _fill(portal)
+        self.made = portal.fill("tests.browser.filling")
         self._windows: dict[str, BrowserContext] = {}
         self._left: list[BrowserContext] = []
 
@@ -136,27 +132,6 @@ class Scenes:
             context.add_init_script(self.script)
             self._windows[who] = context
         return self._windows[who]
-
-
-def _fill(portal: Portal) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.filling"],
-        cwd=ROOT,
-        env={
-            **environment(portal.folder),
-            "DJANGO_SETTINGS_MODULE": "leadportal.settings",
-            "PORTAL_URL": portal.url,
-            "BREAKCOLD_SANDBOX_URL": portal.sandbox_url,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the portal could not be filled:\n{done.stderr[-2000:]}")
-    made: dict[str, Any] = json.loads(done.stdout)
-    return made
 
 
 def _slug(path: str, team: str) -> str:

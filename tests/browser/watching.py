@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-from tests.portal import ROOT, Portal, environment
+from tests.portal import Portal
 
 from . import chromium
 
@@ -47,24 +44,7 @@ ASKED = re.compile(
 
 def fill(portal: Portal, every: int = 1) -> dict[str, Any]:
     """See ``hostile.py``."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.hostile", "--every", str(every)],
-        cwd=ROOT,
-        env={
-            **environment(portal.folder),
-            "DJANGO_SETTINGS_MODULE": "leadportal.settings",
-            "PORTAL_URL": portal.url,
-            "BREAKCOLD_SANDBOX_URL": portal.sandbox_url,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    if done.returncode:
-        raise RuntimeError(f"the portal could not be filled:\n{done.stderr[-2000:]}")
-    made: dict[str, Any] = json.loads(done.stdout)
-    return made
+    return portal.fill("tests.browser.hostile", "--every", str(every))
 
 
 class Watch:

@@ -118,7 +118,8 @@ def test_changes_of_a_lead_are_kept_until_they_are_sent(team, bob, carol, as_bob
     assert drafts.changes_of(lead, bob) is None
     assert drafts.changes_of(lead, carol).typed == {"email": ["hers"]}
     assert list(drafts.to_go_on_with(team, carol)) == []
-    assert change(lead, bob, email="too late") is None
+    with pytest.raises(NotPossible, match="cannot be changed any more"):
+        change(lead, bob, email="too late")
     assert not drafts.of_person(team, bob).exists()
 
 

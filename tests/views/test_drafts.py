@@ -235,6 +235,20 @@ def test_changes_are_saved_by_a_button_without_script(bobs, sent_back):
     assert Draft.objects.get().typed["email"] == ["half"]
 
 
+def test_changes_that_come_too_late_are_handed_back(bobs, sent_back):
+    """The lead went meanwhile, here because somebody took it back: nothing typed is gone with it."""
+    data = lead_form(bobs.get("submission_edit", sent_back.public_id)).sends() | WRONG | {"comment": "The second shop."}
+    Submission.objects.filter(pk=sent_back.pk).update(state=State.CANCELLED)
+    assert "cannot be changed" in change(bobs, sent_back, email="late").content.decode()
+    response = bobs.post("submission_edit", sent_back.public_id, data=data | {"then": "draft"})
+    assert response.status_code == 422
+    sent = lead_form(response).sends()
+    assert {name: sent[name] for name in WRONG} == {name: [text] for name, text in WRONG.items()}
+    assert sent["comment"] == ["The second shop."]
+    assert "cannot be changed" in response.content.decode()
+    assert not Draft.objects.exists()
+
+
 def test_changes_are_nobody_elses_to_see_or_to_save(bobs, browse, sent_back, alice, charlie):
     change(bobs, sent_back, email="half@secret.example")
     for somebody in (alice, charlie):
