@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from leads.breakcold.sandbox import SandboxServer
 from leads.delivery import drain, throttle
 from leads.models import BreakcoldKey, Submission, Team, User
 from tests.factories import make_submission
+from tests.mail_server import running_mail_server
 
+from .mailing import fail
 from .processes import Workers
 
 PATIENCE_SECONDS = 1.0  # of the portal with Breakcold
@@ -65,3 +68,38 @@ def workers(tmp_path: Path, transactional_db: None, sandbox: SandboxServer) -> I
     workers = Workers(tmp_path, sandbox)
     yield workers
     workers.close()
+
+
+@pytest.fixture
+def post(settings, clock):
+    """The mail server, with nothing in it yet."""
+    with running_mail_server() as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+        settings.EMAIL_TIMEOUT = 20
+        settings.PORTAL_SENDS_MAIL = True
+        settings.PORTAL_URL = "https://portal.example"
+        yield server
+
+
+@pytest.fixture
+def reviewing(post, team: Team) -> Team:
+    Team.objects.filter(pk=team.pk).update(reviews=True)
+    team.refresh_from_db()
+    return team
+
+
+@pytest.fixture
+def failing(post, key, team, bob, clock):
+    """``failing(3)``: so many leads of Bob's fail, a second apart."""
+
+    def make(count=1, user=bob):
+        made = []
+        for number in range(count):
+            made.append(fail(team, user, key, email=f"{timezone.now().timestamp()}-{number}@example.com"))
+            clock.shift(1)
+        return made
+
+    return make
