@@ -119,14 +119,18 @@ def test_it_shows_everything_when_the_choice_cannot_be_read(three, carol, browse
     assert response.status_code == 200 and listed(response) == ids(three)
 
 
-@pytest.fixture
-def many(reviewing, bob):
-    """More than two pages, oldest first; some went to review at the very same moment."""
-    leads = [make_submission(reviewing, bob, email=f"{number}@example.com") for number in range(2 * PER_PAGE + 3)]
+def more_than_two_pages(reviewing, bob, *, of):
+    """Oldest first; some went to review at the very same moment."""
+    leads = [make_submission(reviewing, bob, email=f"{number}@example.com") for number in range(2 * of + 3)]
     begun = timezone.now() - timedelta(hours=1)
     for number, lead in enumerate(leads):
         Submission.objects.filter(pk=lead.pk).update(review_since=begun + timedelta(seconds=number // 4))
     return leads
+
+
+@pytest.fixture
+def many(reviewing, bob):
+    return more_than_two_pages(reviewing, bob, of=PER_PAGE)
 
 
 def shortcut(response, key: str) -> str:
@@ -135,11 +139,13 @@ def shortcut(response, key: str) -> str:
     return links[0].attrs["href"].rpartition("lead=")[2] if links else ""
 
 
-def test_it_goes_on_by_keys_from_the_first_lead_to_the_last_and_back(many, carol, browse):
+def test_it_goes_on_by_keys_from_the_first_lead_to_the_last_and_back(reviewing, bob, carol, browse, monkeypatch):
+    monkeypatch.setattr("leads.views.review.PER_PAGE", 5)
+    leads = more_than_two_pages(reviewing, bob, of=5)
     browser = browse(carol)
-    for key, way in (("j", ids(many)), ("k", ids(many)[::-1])):
+    for key, way in (("j", ids(leads)), ("k", ids(leads)[::-1])):
         walked = [way[0]]
-        while len(walked) <= len(many) and (onward := shortcut(browser.get(VIEW, query=f"?lead={walked[-1]}"), key)):
+        while len(walked) <= len(leads) and (onward := shortcut(browser.get(VIEW, query=f"?lead={walked[-1]}"), key)):
             walked.append(onward)
         assert walked == way
 
