@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import statistics
-import tempfile
 import threading
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import requests
 
-from leadportal import bootstrap
-from tests.portal import Portal, own_database, running_portal
+from tests.portal import Portal
+
+from .places import django_of_its_own, portal_of_its_own, signed_in
 
 LEAD = {
     "first_name": "Sam",
@@ -30,23 +27,6 @@ LEAD = {
 }
 CLIENTS = (1, 8)
 SECONDS = 8.0
-
-
-def signed_in(portal: Portal) -> tuple[requests.Session, str]:
-    session = requests.Session()
-    session.trust_env = False
-    page = session.get(f"{portal.url}/accounts/login/", timeout=30).text
-    token = _token(page)
-    data = {"login": "member@demo.example", "password": portal.passwords["member"], "csrfmiddlewaretoken": token}
-    session.post(f"{portal.url}/accounts/login/", data=data, timeout=30).raise_for_status()
-    return session, _token(session.get(f"{portal.url}/t/demo/submissions/new/", timeout=30).text)
-
-
-def _token(page: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    if found is None:
-        raise RuntimeError("no form on the page")
-    return found.group(1)
 
 
 def accept(portal: Portal, clients: int) -> tuple[float, list[float]]:
@@ -77,13 +57,12 @@ def accept(portal: Portal, clients: int) -> tuple[float, list[float]]:
     return len(took) / (time.perf_counter() - began), took
 
 
-def deliver(portal: Portal, folder: Path, count: int) -> tuple[float, float]:
+def deliver(portal: Portal, count: int) -> tuple[float, float]:
     """Leads per second from queued to created by drains in this process, and of a bare session posting the same.
 
     Of the running portal only the sandbox has a part in it: the leads are in a database of their own, which its worker
     does not know. Raises ``RuntimeError`` if somebody else delivered some of them all the same.
     """
-    set_up_django(folder, portal.sandbox_url)
     from leads.audit import OPERATOR
     from leads.delivery import drain
     from leads.models.teams import Environment
@@ -112,21 +91,6 @@ def deliver(portal: Portal, folder: Path, count: int) -> tuple[float, float]:
     return ours, count / (time.perf_counter() - began)
 
 
-def set_up_django(folder: Path, sandbox_url: str) -> None:
-    """Django in this process, with a data folder and an empty database of its own, but no worker."""
-    os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "leadportal.settings",
-        "PORTAL_DATA_DIR": str(folder),
-        "BREAKCOLD_SANDBOX_URL": sandbox_url,
-    }
-    bootstrap.make_secrets(folder / "secrets.env")
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
-
-
 def check_who_delivered(portal: Portal, count: int) -> None:
     """All were created, none twice, and no worker ever took a task from this database."""
     from django_tasks_db.models import DBTaskResult
@@ -145,15 +109,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=1_000, help="to deliver")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder_without_worker,
-        own_database(),
-        running_portal(Path(folder)) as portal,
-    ):
-        portal.tell_sandbox("limits", limit=None)
-        with own_database():
-            ours, bare = deliver(portal, Path(folder_without_worker), options.leads)
+    with portal_of_its_own() as portal:
+        with django_of_its_own(portal.sandbox_url):
+            ours, bare = deliver(portal, options.leads)
         print(f"deliver   {ours:6.0f} leads/s, bare requests loop {bare:6.0f} /s, ratio {ours / bare:.2f}")
         for clients in CLIENTS:
             rate, took = accept(portal, clients)

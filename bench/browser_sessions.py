@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 from playwright.async_api import Browser, StorageState, async_playwright
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
-from tests.portal import Portal, running_portal
+from tests.portal import Portal
+
+from .places import portal_of_its_own
 
 ARRIVE_SECONDS = 300
 
@@ -76,8 +76,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=25)
     options = parser.parse_args()
     count = options.sessions * options.each
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, running_portal(Path(folder)) as portal:
-        portal.tell_sandbox("limits", limit=None)
+    with portal_of_its_own() as portal:
         people = sign_in_all(portal, options.sessions)
         began = time.perf_counter()
         seconds = asyncio.run(type_all(portal, people, options.each))

@@ -7,14 +7,14 @@ own timings, what came over the wire, and how much the page jumped.
 from __future__ import annotations
 
 import statistics
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.portal import Portal, running_portal
+from tests.portal import Portal
+
+from .places import portal_of_its_own
 
 VISITS = 9
 WATCH = """
@@ -56,11 +56,7 @@ def visit(portal: Portal, browser: Browser, session: Any) -> dict[str, float]:
 
 
 def main() -> None:
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        running_portal(Path(folder)) as portal,
-        sync_playwright() as playwright,
-    ):
+    with portal_of_its_own() as portal, sync_playwright() as playwright:
         browser = playwright.chromium.launch(**chromium.options())
         page = browser.new_page()
         chromium.sign_in(page, portal, "member")

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import requests
 
-from bench.accept_and_deliver import LEAD
 from tests.fakes import SANDBOX_KEY
-from tests.portal import Portal, own_database, running_portal
+from tests.portal import Portal
+
+from .accept_and_deliver import LEAD
+from .places import portal_of_its_own
 
 SIZE = 100  # leads of a batch, and of a turn of single posts
 
@@ -87,8 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=5)
     turns = parser.parse_args().turns
-    with tempfile.TemporaryDirectory() as folder, own_database(), running_portal(Path(folder)) as portal:
-        portal.tell_sandbox("limits", limit=None)
+    with portal_of_its_own() as portal:
         token = portal.manage("createtoken", "demo", "--name", "Bench", "--requests", "60000").stdout.strip()
         show(measure(Desk(portal, token), turns))
 

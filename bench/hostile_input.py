@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from tests.browser import chromium
 from tests.browser.watching import Watch, fill, look_at
-from tests.portal import Portal, own_database, running_portal
+from tests.portal import Portal
+
+from .places import portal_of_its_own
 
 
 def watch_part(portal: Portal, password: str, pages: list[tuple[str, str]]) -> list[str]:
@@ -32,11 +32,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="take each Nth text alone")
     parser.add_argument("--browsers", type=int, default=3)
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        own_database(),
-        running_portal(Path(folder)) as portal,
-    ):
+    with portal_of_its_own() as portal:
         began = time.monotonic()
         made = fill(portal, options.every)
         filled = time.monotonic()

@@ -9,14 +9,14 @@ import argparse
 import random
 import re
 import resource
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from bench.accept_and_deliver import set_up_django
 from leads.breakcold.sandbox import SandboxServer
-from tests.portal import free_port_pair, own_database
+from tests.portal import free_port_pair
+
+from .places import django_of_its_own
 
 ROWS, COLUMNS = 10_000, 20
 FILES = 200
@@ -189,14 +189,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=FILES, help="with --full, how many")
     parser.add_argument("--seed", type=int, default=SEED, help="with --full, of the first file; each has its own")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        own_database(),
-        SandboxServer() as sandbox,
-    ):
-        set_up_django(Path(folder), sandbox.url)
+    with SandboxServer() as sandbox, django_of_its_own(sandbox.url) as folder:
         if options.full:
-            under_kills(sandbox, Path(folder), options.files, options.seed)
+            under_kills(sandbox, folder, options.files, options.seed)
         else:
             ten_thousand(sandbox)
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.portal import own_database
-
-from .accept_and_deliver import set_up_django
+from .places import django_of_its_own
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -67,8 +63,7 @@ def main() -> None:
     parser.add_argument("--only", metavar="WORDS", default="", help="stories whose name holds these words")
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, own_database():
-        set_up_django(Path(folder), "http://127.0.0.1:9/rest")
+    with django_of_its_own():
         for number, name in enumerate(stories()):
             if options.only not in name:
                 continue

@@ -13,7 +13,6 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -24,10 +23,10 @@ from uuid import uuid4
 
 import requests
 
-from tests.portal import ROOT, Portal, environment, free_port_pair, own_database, running_portal
+from tests.portal import ROOT, Portal, environment, free_port_pair
 
-from .accept_and_deliver import signed_in
 from .at_once import AtOnce
+from .places import portal_of_its_own, signed_in
 
 PATIENCE = 120.0  # seconds
 TRIES = 400
@@ -152,12 +151,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=4)
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        own_database(),
-        running_portal(Path(folder)) as portal,
-    ):
-        portal.tell_sandbox("limits", limit=None)
+    with portal_of_its_own() as portal:
         second = Web(portal)
         try:
             with Clients(portal, [portal.url, second.url], options.clients) as clients:

@@ -7,32 +7,17 @@ Runs in a database of its own in a folder it removes again, or on the PostgreSQL
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from pathlib import Path
 
-from tests.portal import own_database
+from .places import django_of_its_own
 
-ROOT = Path(__file__).resolve().parents[1]
 TEN, FIFTY, MANY = 10, 50, 10_000
 ROUNDS = 40
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, own_database():
-        from leadportal import bootstrap
-
-        os.environ |= {"PORTAL_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "leadportal.settings"}
-        bootstrap.make_secrets(Path(folder) / "secrets.env")
-        for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
-        import django
-
-        django.setup()
+    with django_of_its_own():
         measure()
 
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
-from tests.portal import own_database
-
-from .accept_and_deliver import set_up_django
+from .places import django_of_its_own
 
 LOGIN = "/accounts/login/"
 EACH = 8  # tries at one address: fewer than make the portal refuse to look
@@ -49,12 +45,7 @@ def main() -> None:
     options = parser.parse_args()
     half = options.tries // 2
     took: dict[str, list[tuple[float, float]]] = {"known": [], "unknown": []}
-    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, own_database():
-        set_up_django(Path(folder), "http://127.0.0.1:9/rest")
-        from django.core.management import call_command
-
-        call_command("createcachetable", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+    with django_of_its_own():
         known = make_people(half // EACH + 1)
         measure([known[-1]])
         for number in range(half):

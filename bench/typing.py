@@ -11,20 +11,19 @@ from __future__ import annotations
 import argparse
 import html
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from leads.breakcold.fields import FIELDS, Kind
 from tests.browser import chromium
-from tests.portal import running_portal
+
+from .places import portal_of_its_own
 
 KEY_SECONDS, MENTAL_SECONDS = 0.28, 1.2
 LEADS = 20
@@ -197,12 +196,10 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=LEADS, help="of each kind, in each form")
     count = parser.parse_args().leads
     with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        running_portal(Path(folder)) as portal,
+        portal_of_its_own() as portal,
         plain_site() as address,
         sync_playwright() as playwright,
     ):
-        portal.tell_sandbox("limits", limit=None)
         browser = playwright.chromium.launch(**chromium.options())
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.grant_permissions(["clipboard-read", "clipboard-write"])

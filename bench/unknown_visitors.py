@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import requests
 
-from tests.portal import Portal, own_database, running_portal
+from tests.portal import Portal
 
-from .accept_and_deliver import signed_in
 from .at_once import AtOnce
+from .places import portal_of_its_own, signed_in
 
 ALONE_SECONDS = 10.0
 #: What a stranger can ask for: pages, health, sign-in, a forgotten password, the gateway with a made-up token, rubbish.
@@ -83,12 +81,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--strangers", type=int, default=16)
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="portal-bench-") as folder,
-        own_database(),
-        running_portal(Path(folder)) as portal,
-    ):
-        portal.tell_sandbox("limits", limit=None)
+    with portal_of_its_own() as portal:
         show("alone", *work(portal, ALONE_SECONDS))
         with Strangers(portal, options.strangers) as strangers:
             took, answers = work(portal, options.seconds)
