@@ -8,7 +8,6 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -41,20 +40,16 @@ def wait_until(holds: Callable[[], object], what: str, *, seconds: float = PATIE
 class Process:
     """One forked portal process; it leads a process group of its own."""
 
+    nursery: Nursery
     pid: int
     log: Path
 
     @property
     def is_gone(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        return False
+        return not self.nursery.signal(self.pid, 0)
 
     def signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
+        self.nursery.signal(self.pid, number)
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
@@ -63,8 +58,7 @@ class Process:
     def stop(self) -> int:
         """By SIGTERM; the exit code, negative for a signal that came before the process listened to it."""
         self.signal(signal.SIGCONT)
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGTERM)
+        self.nursery.signal(self.pid, signal.SIGTERM, to_group=False)
         wait_until(lambda: self.is_gone, f"process {self.pid} does not stop")
         code = Path(f"{self.log}.exit")
         return int(code.read_text()) if code.exists() else -signal.SIGTERM
@@ -123,7 +117,7 @@ class Stage:
 
     def start(self, *arguments: str, point: str = "", passes: int = 1) -> Process:
         log = self.folder / f"process-{len(self.processes)}.log"
-        process = Process(self._nursery.start(arguments, log, point=point, passes=passes), log)
+        process = Process(self._nursery, self._nursery.start(arguments, log, point=point, passes=passes), log)
         self.processes.append(process)
         return process
 
@@ -132,8 +126,7 @@ class Stage:
 
     def end_processes(self) -> None:
         for process in self.processes:
-            if not process.is_gone:
-                process.kill()
+            process.kill()
 
     def close(self) -> None:
         self.end_processes()
