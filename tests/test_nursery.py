@@ -22,17 +22,17 @@ def nursery(tmp_path):
 
 def test_it_signals_its_own_until_they_are_over_and_nobody_else(nursery, tmp_path):
     """What was its own may be over, and its number somebody else's."""
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True)
+    stranger = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, start_new_session=True)
     try:
         assert nursery.signal(stranger.pid, signal.SIGKILL) is False
         assert stranger.poll() is None
-        process = nursery.start(["help"], tmp_path / "help.log")
+        process = nursery.start(["check"], tmp_path / "check.log")
         until = time.monotonic() + PATIENCE_SECONDS
         while nursery.signal(process, 0):
             assert time.monotonic() < until
             time.sleep(0.02)
         assert nursery.signal(process, signal.SIGKILL) is False
-        assert (tmp_path / "help.log.exit").read_text() == "0"
+        assert (tmp_path / "check.log.exit").read_text() == "0"
     finally:
         stranger.communicate()
     assert stranger.returncode != -signal.SIGKILL
