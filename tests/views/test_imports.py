@@ -104,6 +104,14 @@ def test_it_polls_only_while_the_worker_is_at_work(browse, bob, team, ready):
     assert same.status_code == 204
 
 
+def test_it_says_that_it_goes_on_by_itself_only_while_it_does(browse, bob, ready):
+    page = browse(bob)
+    page.post("import_act", ready.public_id, "start", data={"duplicates": "skip"})
+    assert "it goes on by itself" in page.get("import_detail", ready.public_id).content.decode()
+    page.post("import_act", ready.public_id, "pause")
+    assert "it goes on by itself" not in page.get("import_detail", ready.public_id).content.decode()
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
