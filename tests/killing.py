@@ -22,7 +22,7 @@ from leadportal import bootstrap
 from leads.breakcold.sandbox import SandboxServer
 from leads.models import BreakcoldKey, LeadImport, Submission, Team, User
 from leads.services import imports
-from leads.states import Count, Stage, State
+from leads.states import Stage, State
 
 from .fairs import Fair
 from .nursery import Process
@@ -50,6 +50,7 @@ class Siege:
     worker: Process
     port: int
     rng: random.Random
+    leads: int = 0  # in the file under way
     session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
@@ -62,6 +63,7 @@ class Siege:
     def run(self, fair: Fair) -> LeadImport:
         """Bring one file to the end. Raises ``AssertionError`` when a row is lost, made twice or not counted."""
         self.web.kills = self.worker.kills = 0
+        self.leads = len(fair.emails)
         form = {"one_time_key": str(uuid4())}
         place = self._insist("imports/new/", form, files={"file": ("fair.csv", fair.content)})
         made = LeadImport.objects.get(public_id=place.rstrip("/").rpartition("/")[2])
@@ -76,6 +78,8 @@ class Siege:
         return made
 
     def _deed(self, made: LeadImport, what: str, data: dict[str, str], stage: Stage) -> None:
+        if stage == Stage.DONE:
+            self.worker.stop()  # else all may have left before the post of a killed web server is answered
         self._insist(f"imports/{made.public_id}/{what}", data)
         self._until(made, stage)
 
@@ -135,31 +139,42 @@ class Siege:
 
     def _until(self, made: LeadImport, stage: Stage) -> None:
         """Let the worker come so far. It is killed once on the way to each stage, and as often as is left while leads
-        leave: soon after it began, or when so many more rows are done.
+        leave: soon after it began, or when it has called so many more times.
         """
         until = time.monotonic() + PATIENCE_SECONDS
         is_last = stage == Stage.DONE
         wanted = KILLS if is_last else 1 + self.worker.kills
-        step = 0.8 * made.row_count / KILLS
-        kill_at, kill_from = time.monotonic() + self.rng.random() * 0.8, self.rng.random() * step
+        step = 0.6 * self.leads / KILLS
+        kill_at, kill_from = time.monotonic() + self.rng.random() * 0.8, self._calls() + 1 + self.rng.random() * step
         while True:
             self.worker.ensure()
+            is_due = self._has_called(kill_from) if is_last else time.monotonic() > kill_at
+            if self.worker.kills < wanted and is_due:
+                time.sleep(self.rng.random() * 0.03)
+                self.worker.kill()
+                self._run_out_of_time()
+                kill_from = self._calls() + 1 + self.rng.random() * step
+                continue
             made.refresh_from_db()
             counts = imports.count(made)
             if made.row_count:
                 assert sum(counts.values()) == made.row_count
             if made.stage == stage:
+                assert self.worker.kills >= wanted or not is_last, f"killed {self.worker.kills} times"
                 return
             assert made.stage != Stage.UNREADABLE, made.problem
             assert time.monotonic() < until, (made.stage, counts, self.worker.log.read_text()[-2000:])
-            gone = counts[Count.CREATED] + counts[Count.UNKNOWN]
-            if self.worker.kills < wanted and (gone >= kill_from if is_last else time.monotonic() > kill_at):
-                time.sleep(self.rng.random() * 0.03)
-                self.worker.kill()
-                self._run_out_of_time()
-                kill_from = gone + self.rng.random() * step
             self._hurry()
-            time.sleep(0.02)
+
+    def _calls(self) -> int:
+        return self.sandbox.state.call_count
+
+    def _has_called(self, count: float) -> bool:
+        """Whether it has, by now or in a moment."""
+        until = time.monotonic() + 0.05
+        while self._calls() < count and time.monotonic() < until:
+            time.sleep(0.001)
+        return self._calls() >= count
 
     def _run_out_of_time(self) -> None:
         """As if what a killed worker held had run out."""
@@ -173,10 +188,10 @@ class Siege:
                 pass
 
     def _hurry(self) -> None:
-        _was_done(self._look_up_now)
-
-    def _look_up_now(self) -> None:
-        Submission.objects.filter(state=State.UNKNOWN, look_up_at__gt=timezone.now()).update(look_up_at=timezone.now())
+        """Asks first: to write is to wait for the worker."""
+        later = Submission.objects.filter(state=State.UNKNOWN, look_up_at__gt=timezone.now())
+        if later.exists():
+            _was_done(lambda: later.update(look_up_at=timezone.now()))
 
     def _compare(self, made: LeadImport, fair: Fair) -> None:
         counts = imports.count(made)

@@ -22,7 +22,9 @@ def nursery(tmp_path):
 
 def test_it_signals_its_own_until_they_are_over_and_nobody_else(nursery, tmp_path):
     """What was its own may be over, and its number somebody else's."""
-    stranger = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, start_new_session=True)
+    stranger = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, start_new_session=True
+    )
     try:
         assert nursery.signal(stranger.pid, signal.SIGKILL) is False
         assert stranger.poll() is None
