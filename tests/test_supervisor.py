@@ -13,7 +13,7 @@ import pytest
 
 from leadportal import bootstrap, supervisor
 
-PATIENCE = 20  # seconds until something that should happen counts as missing
+PATIENCE = 60  # seconds until something that should happen counts as missing
 
 # Each stand-in notes its process id first, so that a test can find it.
 NOTE = "import os, sys, time; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); "
@@ -29,9 +29,11 @@ SERVER = (
     + NOTE
     + "time.sleep(600)"
 )
+# Who runs the tests under nohup hands down that SIGHUP is not listened to.
 RUN = """
-import json, os, sys
+import json, os, signal, sys
 from leadportal.supervisor import Child, Supervisor
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 rows, seconds = json.loads(sys.argv[1]), float(sys.argv[2])
 children = [Child(name, [sys.executable, "-c", *rest], stop_seconds=seconds) for name, *rest in rows]
 Supervisor(children, os.environ).run()

@@ -50,9 +50,17 @@ class Journey:
         self.foreign: list[str] = []
         self.page: Page = context.new_page()
         self.page.set_default_timeout(20_000)
-        self.page.on("console", lambda message: self.console.append(message.text))
+        self.page.on("console", lambda message: self._hear(message.text))
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
         self.page.on("request", lambda request: self._note(request.url))
+
+    def _hear(self, text: str) -> None:
+        """A page that is left gives up what it had asked for, and htmx says so in two messages: no complaint."""
+        given_up = "htmx:sendAbort"
+        if not text.startswith(given_up):
+            self.console.append(text)
+        elif (before := text.replace(given_up, "htmx:afterRequest")) in self.console:
+            self.console.remove(before)
 
     def _note(self, url: str) -> None:
         if not url.startswith((self.portal.url, "data:")):
