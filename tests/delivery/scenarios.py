@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from leads.breakcold.sandbox import SandboxServer
@@ -42,6 +43,11 @@ class Stage:
     def key(self) -> BreakcoldKey:
         return keys.find_current_key(self.team)
 
+    @property
+    def leads(self) -> QuerySet[Submission]:
+        """Of this story alone: others may have been told in the same database."""
+        return Submission.objects.filter(team=self.team)
+
     def enter(self, name: str, *, lane: int = Lane.INTERACTIVE) -> Submission:
         values = lead_values(email=f"{name}@example.com")
         return submissions.enter(team=self.team, values=values, lane=lane, actor=actor_for(self.user)).submission
@@ -65,13 +71,13 @@ class Stage:
     def work_off(self, *, at_most: timedelta) -> timedelta:
         """Work until every lead is settled; how long that took by the clock."""
         began = timezone.now()
-        while Submission.objects.filter(state__in=(State.QUEUED, State.SENDING)).exists() or self._looks_up():
+        while self.leads.filter(state__in=(State.QUEUED, State.SENDING)).exists() or self._looks_up():
             assert timezone.now() - began < at_most, f"still not done: {states(self.team)}"
             self.work_until(timezone.now() + timedelta(seconds=30))
         return timezone.now() - began
 
     def _looks_up(self) -> bool:
-        return Submission.objects.filter(state=State.UNKNOWN, look_up_at__isnull=False).exists()
+        return self.leads.filter(state=State.UNKNOWN, look_up_at__isnull=False).exists()
 
 
 def outage(stage: Stage, *, hours: int, leads: int, step: timedelta = AT_ONCE) -> Figures:
@@ -88,11 +94,11 @@ def outage(stage: Stage, *, hours: int, leads: int, step: timedelta = AT_ONCE) -
         entered.append(f"n{number}")
         stage.enter(entered[-1])
         stage.work_until(timezone.now() + apart, step=step)
-    unknown = Submission.objects.filter(state=State.UNKNOWN).count()
+    unknown = stage.leads.filter(state=State.UNKNOWN).count()
     sandbox.clear()
     took = stage.work_off(at_most=timedelta(hours=hours))
     assert unknown <= 3, unknown
-    left = Submission.objects.exclude(state=State.CREATED)
+    left = stage.leads.exclude(state=State.CREATED)
     assert all(lead.state == State.UNKNOWN and lead.look_up_at is None for lead in left), states(stage.team)
     arrived = [email.removesuffix("@example.com") for email in emails(sandbox)][1:]
     waited = [name for name in arrived if name not in entered[:unknown]]
@@ -139,7 +145,7 @@ def lost_replies(stage: Stage, *, leads: int, made: bool) -> Figures:
             stage.work()
         stage.move(2)
     stage.work_off(at_most=timedelta(days=3))
-    by_person = Submission.objects.filter(state=State.UNKNOWN).count()
+    by_person = stage.leads.filter(state=State.UNKNOWN).count()
     assert by_person <= 0.01 * leads, by_person
     made_names = emails(stage.sandbox)
     assert len(made_names) == len(set(made_names)), "one was made twice"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from random import Random
 
 import pytest
 from django.db import close_old_connections, connections
 
+from leads.breakcold.sandbox import SandboxServer
+from leads.models.teams import Environment
+from leads.services import keys
+from tests.factories import OPERATOR
 from tests.fakes import OTHER_SANDBOX_KEY, SANDBOX_KEY
 
 from . import scenarios
@@ -24,6 +29,17 @@ def stage(clock, key, team, bob, sandbox) -> Stage:
 @pytest.mark.parametrize("hours", [24, 72])
 def test_it_outlives_an_outage(stage, hours):
     assert scenarios.outage(stage, hours=hours, leads=12, step=timedelta(hours=1))["unknown"] <= 3
+
+
+def test_a_story_told_after_another_is_not_mixed_up_with_it(stage, other_team, charlie, clock, settings):
+    scenarios.outage(stage, hours=24, leads=3, step=timedelta(hours=1))
+    with SandboxServer(clock=time.time) as sandbox:
+        settings.BREAKCOLD_SANDBOX_URL = sandbox.url
+        keys.set_key(
+            team=other_team, plain=OTHER_SANDBOX_KEY, environment=Environment.SANDBOX, check=False, actor=OPERATOR
+        )
+        other = Stage(other_team, charlie, sandbox, clock, Random(5))
+        assert scenarios.outage(other, hours=24, leads=3, step=timedelta(hours=1))["unknown"] <= 3
 
 
 def test_it_lets_nobody_who_types_wait_behind_an_import(stage):
