@@ -4,8 +4,8 @@ Breakcold's published limits contradict each other, so this starts from 60 calls
 headers of every answer: how many calls a window holds, how many are left in it, when it ends. As long as no answer
 said so, calls are spread evenly, two at most at once, so that no 60 seconds ever see more than the limit, whenever
 Breakcold's own window began. After a 429 one call is made and its answer waited for; each good answer lets two more
-begin, until as many as a window holds. Bulk leaves a tenth of each window to leads typed by hand: all of it at the
-window's beginning and nothing at its end, so that what nobody typed is used after all.
+begin, until as many as a window holds. Bulk leaves a tenth of each window to leads typed by hand, and takes what
+nobody typed at the window's end, a call every two of its even parts: who types then waits for two of them at most.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ MAX_LIMIT = 100_000
 MAX_WINDOW_SECONDS = 3_600.0
 RESET_MARGIN_SECONDS = 1.0  # the header counts whole seconds
 RESERVED_SHARE = 0.1  # of the limit
+KEPT_FOR = 2  # even parts of a window: each call that is left is kept for others until so long before those after it
 PROBE_SECONDS = 30.0  # longer than any call: how long the answer of the one call after a 429 is waited for
 EPOCH = 1_000_000_000  # a reset this large is a point in time
 WAIT_AT_MOST = timedelta(seconds=MAX_WINDOW_SECONDS + 2 * RESET_MARGIN_SECONDS)
@@ -121,10 +122,11 @@ def free_at_of(bucket: RateBucket, now: datetime, *, is_bulk: bool = False) -> d
 
 
 def _released_at(bucket: RateBucket) -> datetime:
-    """When bulk may have the next call: what is kept for others shrinks with what is left of the window."""
-    share = bucket.remaining / (RESERVED_SHARE * bucket.limit)
-    begun = bucket.resets_at - WAIT_AT_MOST
-    return begun if share >= 1 else bucket.resets_at - timedelta(seconds=bucket.window_seconds) * share
+    """When bulk may have the next call: what is kept for others shrinks towards the end of the window."""
+    if bucket.remaining >= RESERVED_SHARE * bucket.limit:
+        return bucket.resets_at - WAIT_AT_MOST
+    even = timedelta(seconds=bucket.window_seconds / bucket.limit)
+    return bucket.resets_at - KEPT_FOR * even * bucket.remaining
 
 
 def time_for(bucket: RateBucket, calls: int, *, now: datetime, call: timedelta) -> timedelta:

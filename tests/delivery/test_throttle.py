@@ -145,6 +145,31 @@ def test_bulk_leaves_room_for_others_and_uses_the_budget_all_the_same(limit, win
     assert not server.refused
 
 
+@pytest.mark.parametrize(("limit", "window"), [(60, 60), (60, 3600), (180, 60)])
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_who_types_beside_bulk_waits_for_two_even_parts_of_a_window_at_most(limit, window, rounding):
+    """Whenever in the window that is: each is typed a little later in it than the one before."""
+    server, even = FixedWindows(limit, window, rounding), window / limit
+    bucket, moment, typed_at, waits = RateBucket(**throttle.first_guess(START)), 0.0, window / 2, []
+    while moment < HOURS * 3600:
+        is_typed = typed_at <= moment
+        until = throttle.take_from(bucket, at(moment), is_bulk=not is_typed)
+        if until is not None:
+            moment = max((until - START).total_seconds(), math.nextafter(moment, math.inf))
+            if not is_typed:
+                moment = min(moment, typed_at)
+            continue
+        if is_typed:
+            waits.append(moment - typed_at)
+            typed_at += window / 2 + even / 3
+        accepted, said = server.call(moment)
+        moment += 0.1
+        throttle.learn_into(bucket, said, was_limited=not accepted, now=at(moment))
+    assert len(waits) >= HOURS * 3600 / window
+    assert max(waits) <= max(2 * even, throttle.RESET_MARGIN_SECONDS) + 0.1  # and the call under way
+    assert not server.refused
+
+
 ODD = [
     RateLimit(),
     RateLimit(60, 0, 30.0),
