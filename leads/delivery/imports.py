@@ -12,7 +12,6 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
 from django.db import Error, InterfaceError, OperationalError, close_old_connections
@@ -125,11 +124,14 @@ def _read(lead_import: LeadImport) -> float | None:
 
 
 def _sheet_of(lead_import: LeadImport, content: bytes) -> Sheet:
-    """Raises ``Unreadable``. The file is opened in a process of its own, never in this one."""
-    with tempfile.TemporaryDirectory(prefix="portal-import-") as folder:
-        path = Path(folder) / "file"
-        path.write_bytes(content)
-        return read_in_child(path, name="cells.txt" if lead_import.is_pasted else lead_import.name)
+    """Raises ``Unreadable``. The file is opened in a process of its own, never in this one.
+
+    It has no name, so that nothing of it stays behind when this worker is killed.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        return read_in_child(file, name="cells.txt" if lead_import.is_pasted else lead_import.name)
 
 
 def _origins(sheet: Sheet) -> list[UUID | None]:

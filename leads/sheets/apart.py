@@ -32,9 +32,10 @@ _HOME = Path(__file__).resolve().parent.parent.parent
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")
 
 
-def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: int = 300) -> Sheet:
+def read_in_child(source: Path | IO[bytes], *, name: str, seconds: float = 5.0, memory_mib: int = 300) -> Sheet:
     """Whatever the file does to its reader, there is a sheet, or ``Unreadable``, when the time is up.
 
+    An open file need not have a name; it is handed to the process at its beginning.
     ``seconds`` are of the processor's time, so that a busy machine refuses no good file; it waits ``PATIENCE`` times as
     long for them.
     """
@@ -47,10 +48,10 @@ def read_in_child(path: Path, *, name: str, seconds: float = 5.0, memory_mib: in
             str(_HOME),
             str(memory_mib * 1024 * 1024),
             str(math.ceil(seconds)),
-            str(path.resolve()),
+            str(source.resolve()) if isinstance(source, Path) else "/dev/stdin",
             name.replace("\0", ""),
         ],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if isinstance(source, Path) else source,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={key: os.environ[key] for key in _KEPT if key in os.environ},

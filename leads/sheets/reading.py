@@ -36,19 +36,19 @@ def read(path: Path, *, name: str) -> Sheet:
         raise Unreadable("The file is empty.")
     if size > MAX_BYTES:
         raise Unreadable(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB: split it into several.")
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(_ZIP):
+    content = path.read_bytes()  # once: a file without a name need not begin anew when it is opened again
+    if content.startswith(_ZIP):
         from .workbook import read_workbook  # with a library that text needs not
 
         return read_workbook(path)
-    _refuse_what_is_no_table(path, head, name)
-    return read_text(path.read_bytes())
+    _refuse_what_is_no_table(content, name)
+    return read_text(content)
 
 
-def _refuse_what_is_no_table(path: Path, head: bytes, name: str) -> None:
+def _refuse_what_is_no_table(content: bytes, name: str) -> None:
+    head = content[:4096]
     if head.startswith(_OLE):
-        raise Unreadable(_said_of_ole(path.read_bytes()))
+        raise Unreadable(_said_of_ole(content))
     for start, what in _OTHERS:
         is_text = start.isalnum() and b"\0" not in head  # “BM” and “MZ” may begin a heading
         if head.startswith(start) and not is_text:

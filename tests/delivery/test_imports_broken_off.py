@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from leads.delivery import imports
 from leads.models import AuditEntry, ImportFile, ImportRow, LeadImport
 from leads.services import imports as service
 from leads.services.imports.breaking import TRIES
+from leads.sheets import read_in_child
 from leads.states import Count, Stage
 from tests.factories import make_import
 
@@ -52,6 +54,20 @@ def test_it_tries_three_times_to_read_a_file_and_then_refuses_it(team, bob, monk
     assert caplog.text.count(f"{made.reference} broke off (ValueError)") == TRIES
     assert "aoife" not in caplog.text
     assert not imports.work_once()
+
+
+def test_a_worker_that_is_killed_while_a_file_is_read_leaves_nothing_of_it(team, bob, tmp_path, monkeypatch):
+    """Nothing with a name, that is: the rest is gone with the worker."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    there = []
+
+    def read(file, **more):
+        there.append(list(tmp_path.iterdir()))
+        return read_in_child(file, **more)
+
+    monkeypatch.setattr(imports, "read_in_child", read)
+    assert tried(make_import(team, bob, FAIR)).stage == Stage.MAPPING
+    assert there == [[]]
 
 
 def test_it_reads_a_file_that_could_be_read_after_all(team, bob, monkeypatch):
