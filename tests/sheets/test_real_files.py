@@ -26,7 +26,8 @@ def test_it_refuses(name: str, called: str) -> None:
 
 
 def test_it_reads_what_another_library_wrote() -> None:
-    sheet = read_in_child(FILES / "openpyxl.xlsx", name="openpyxl.xlsx", seconds=60)
+    with (FILES / "openpyxl.xlsx").open("rb") as file:  # as an import hands it over
+        sheet = read_in_child(file, name="openpyxl.xlsx", seconds=60)
     assert sheet.headings == ["Vorname", "Nachname", "E-Mail", "Telefon", "Firma", "Gesehen am", "Summe"]
     assert sheet.rows == [
         ["Aoife", "Byrne", "aoife@example.com", "4930123456789", "Example Brewing", "2026-03-02", ""],
