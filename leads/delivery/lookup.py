@@ -16,7 +16,7 @@ from leads.normalise import folded, linkedin_slug
 from .policy import Seen
 
 PAGE_SIZE = 100
-MAX_PAGES = 5
+MAX_PAGES = 15  # back past the last look-up's fifteen minutes and SKEW, in an account that gets sixty leads a minute
 SHOWN_SIMILAR = 5
 SHOWN = ("id", "first_name", "last_name", "company", "email", "created_at")
 SKEW = timedelta(minutes=5)  # between Breakcold's clock and ours

@@ -132,10 +132,18 @@ def test_it_does_not_stop_at_an_old_lead_when_the_order_is_unknown():
 
 
 def test_it_is_unsure_when_there_is_more_than_it_reads():
-    pages = [[stranger(page * 100 + number) for number in range(100)] for page in range(7)]
+    pages = [[stranger(page * 100 + number) for number in range(100)] for page in range(17)]
     calls = []
-    assert look_up(*pages, total=700, calls=calls).seen is Seen.UNSURE
-    assert calls == [1, 2, 3, 4, 5]
+    assert look_up(*pages, total=1_700, calls=calls).seen is Seen.UNSURE
+    assert calls == list(range(1, lookup.MAX_PAGES + 1))
+
+
+def test_the_last_look_up_still_sees_back_to_the_sending_when_a_lead_is_made_each_second():
+    """Else each of them would be left to a person while an import runs."""
+    newest = 15 * 60
+    leads = [stranger(number, seconds=newest - number) for number in range(newest + 10 * 60)]
+    pages = [leads[start : start + lookup.PAGE_SIZE] for start in range(0, len(leads), lookup.PAGE_SIZE)]
+    assert look_up(*pages, total=100_000).seen is Seen.NONE
 
 
 def test_it_is_unsure_when_every_page_is_the_same():
