@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 
-class AtOnce:
+class AtOnce(ABC):
     """``work`` is called with 0, 1, ... in a thread each, and ends soon after ``stop`` is set."""
 
     def __init__(self, count: int) -> None:
@@ -16,8 +17,8 @@ class AtOnce:
         self._pool = ThreadPoolExecutor(count)
         self._futures: list[Future[None]] = []
 
-    def work(self, number: int) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def work(self, number: int) -> None: ...
 
     def __enter__(self) -> Self:
         self._futures = [self._pool.submit(self.work, number) for number in range(self.count)]

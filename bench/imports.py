@@ -143,7 +143,7 @@ def under_kills(sandbox: SandboxServer, folder: Path, files: int, seed: int) -> 
     from leads.models.teams import Environment, Role
     from leads.services import keys, members, teams
     from tests.fairs import make_fair
-    from tests.killing import ANSWER_SECONDS, Siege, collect_static
+    from tests.killing import ANSWER_SECONDS, Siege
     from tests.nursery import Nursery, Process
 
     sandbox.limit(None)
@@ -158,7 +158,6 @@ def under_kills(sandbox: SandboxServer, folder: Path, files: int, seed: int) -> 
     ).user
     port = free_port_pair()
     environ = dict(os.environ)
-    collect_static(environ)
     nursery = Nursery(environ)
     web = Process(nursery, ["web", "--port", str(port)], folder / "web.log")
     worker = Process(nursery, ["worker", "--threads", "2"], folder / "worker.log")

@@ -27,7 +27,7 @@ MAX_LIMIT = 100_000
 MAX_WINDOW_SECONDS = 3_600.0
 RESET_MARGIN_SECONDS = 1.0  # the header counts whole seconds
 RESERVED_SHARE = 0.1  # of the limit
-KEPT_FOR = 2  # even parts of a window: each call that is left is kept for others until so long before those after it
+KEPT_FOR = 2  # even parts of a window (window / limit) for each call left: bulk waits until no more of it is to come
 PROBE_SECONDS = 30.0  # longer than any call: how long the answer of the one call after a 429 is waited for
 EPOCH = 1_000_000_000  # a reset this large is a point in time
 WAIT_AT_MOST = timedelta(seconds=MAX_WINDOW_SECONDS + 2 * RESET_MARGIN_SECONDS)
